@@ -1,0 +1,151 @@
+/** Which accounts a scan reads, with which credentials, and who AWS says they are. */
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
+
+import { UserError, EXIT } from '../user-error.ts';
+import { clientConfig } from './clients.ts';
+import { failureOf, isCredentialsError, present } from './errors.ts';
+import type { Failure } from './errors.ts';
+
+/** A role to read an account through; without one, the credentials at hand are used as they are. */
+export interface AccountRole {
+  /** Known where the configuration names it. */
+  readonly id?: string;
+  readonly roleArn: string;
+  readonly externalId?: string;
+}
+
+export interface Account {
+  readonly accountId: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`: from STS, never guessed from a region's name. */
+  readonly partition: string;
+  readonly credentials: AwsCredentialIdentityProvider;
+}
+
+/** An account that could not be entered: a gap in the scan, never its end. */
+export interface ClosedAccount {
+  readonly accountId: string;
+  readonly api: string;
+  readonly failure: Failure;
+}
+
+export interface AccountSettings {
+  /** Where STS is asked. */
+  readonly region: string;
+  readonly profile?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The account of the credentials at hand.
+ *
+ * @throws UserError `NO_CREDENTIALS`, `BAD_CREDENTIALS` or `STS_UNREACHABLE`: without an identity there is no scan
+ */
+export async function openOwnAccount(settings: AccountSettings): Promise<Account> {
+  const credentials = await ownCredentials(settings);
+  try {
+    return { ...(await identify(credentials, settings)), credentials };
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+/**
+ * The accounts behind a list of roles, in its order, each entered or closed on its own.
+ *
+ * @throws UserError as `openOwnAccount` does, where the credentials at hand are no good for any of them
+ */
+export async function openAccounts(
+  roles: readonly AccountRole[],
+  settings: AccountSettings,
+): Promise<(Account | ClosedAccount)[]> {
+  const own = await ownCredentials(settings);
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  return Promise.all(
+    roles.map(async ({ id, roleArn, externalId }) => {
+      const accountId = id ?? accountOfArn(roleArn);
+      const credentials = fromTemporaryCredentials({
+        masterCredentials: own,
+        params: {
+          RoleArn: roleArn,
+          RoleSessionName: 'compliancectl',
+          ...(externalId !== undefined && { ExternalId: externalId }),
+        },
+        clientConfig: clientConfig({ ...settings, credentials: own }),
+      }) as AwsCredentialIdentityProvider;
+      try {
+        const account = await identify(credentials, settings);
+        if (account.accountId === accountId) return { ...account, credentials };
+        const detail = `Role ${roleArn} belongs to account ${account.accountId}, not ${accountId}`;
+        return { accountId, api: 'sts:GetCallerIdentity', failure: { reason: 'error', detail } };
+      } catch (error) {
+        if (error instanceof Error && error.name === 'CredentialsProviderError' && !('$metadata' in error))
+          throw asUserError(error);
+        const failure = failureOf(error);
+        if (failure === undefined) throw error;
+        return { accountId, api: 'sts:AssumeRole', failure };
+      }
+    }),
+  );
+}
+
+async function ownCredentials({ profile, region }: AccountSettings): Promise<AwsCredentialIdentityProvider> {
+  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  return fromNodeProviderChain({
+    ...(profile !== undefined && { profile }),
+    clientConfig: { region },
+  }) as AwsCredentialIdentityProvider;
+}
+
+async function identify(
+  credentials: AwsCredentialIdentityProvider,
+  settings: AccountSettings,
+): Promise<Pick<Account, 'accountId' | 'partition'>> {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const sts = new STSClient(clientConfig({ ...settings, credentials }));
+  try {
+    const identity = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: settings.signal });
+    return {
+      accountId: present(identity.Account, 'Account'),
+      partition: present(identity.Arn, 'Arn').split(':')[1] ?? 'aws',
+    };
+  } finally {
+    sts.destroy();
+  }
+}
+
+function asUserError(error: unknown): unknown {
+  const failure = failureOf(error);
+  if (failure === undefined) return error;
+  if (error instanceof Error && error.name === 'CredentialsProviderError') {
+    return new UserError(`No AWS credentials were found: ${failure.detail}.`, {
+      code: 'NO_CREDENTIALS',
+      suggestions: [
+        'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+        'Pass --snapshot FILE to check a saved estate without AWS',
+      ],
+      exitCode: EXIT.failed,
+      cause: error,
+    });
+  }
+  if (isCredentialsError(error)) {
+    return new UserError(`AWS does not accept the credentials: ${failure.detail}.`, {
+      code: 'BAD_CREDENTIALS',
+      suggestions: ['Sign in again (aws sso login), or renew the keys'],
+      exitCode: EXIT.failed,
+      cause: error,
+    });
+  }
+  if (failure.reason === 'interrupted') return error;
+  return new UserError(`AWS could not be asked whose credentials these are: ${failure.detail}.`, {
+    code: 'STS_UNREACHABLE',
+    suggestions: ['Check the network, the region and AWS_ENDPOINT_URL'],
+    exitCode: EXIT.failed,
+    cause: error,
+  });
+}
+
+/** The account in `arn:aws:iam::123456789012:role/name`. */
+function accountOfArn(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}

@@ -1,0 +1,99 @@
+/** SDK clients for one account and region, each made when first asked for: a scan loads only the services it reads. */
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { RDSClient } from '@aws-sdk/client-rds';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
+
+import { RateLimit } from './rate-limit.ts';
+import { InterruptibleRetryStrategy, maxAttempts } from './retry.ts';
+
+/** How many calls of one service may be under way at once, in one account and region. */
+export const CALLS_IN_FLIGHT = 20;
+
+/** Milliseconds. A page of a thousand instances is three megabytes: slow is not gone. */
+const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 60_000 };
+
+export interface ClientSettings {
+  readonly region: string;
+  readonly credentials: AwsCredentialIdentityProvider;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends calls, and the waiting between attempts. */
+  readonly signal: AbortSignal;
+  /** Told of every request that leaves, attempt by attempt: `ec2:DescribeInstances`. */
+  readonly onRequest?: (api: string) => void;
+}
+
+export interface Clients {
+  ec2(): Promise<EC2Client>;
+  rds(): Promise<RDSClient>;
+  s3(): Promise<S3Client>;
+  /** Closes every connection. */
+  destroy(): void;
+}
+
+interface AnyClient {
+  readonly middlewareStack: MiddlewareStack<object, object>;
+  destroy(): void;
+}
+
+export function createClients(settings: ClientSettings): Clients {
+  const made: AnyClient[] = [];
+  const once = <Client extends { destroy(): void }>(service: string, make: () => Promise<Client>) => {
+    let client: Promise<Client> | undefined;
+    return () =>
+      (client ??= make().then((fresh) => {
+        // Each service's stack is typed by its own inputs; a middleware that reads none of them fits every one.
+        const any = fresh as unknown as AnyClient;
+        limit(any, service, settings);
+        made.push(any);
+        return fresh;
+      }));
+  };
+  return {
+    ec2: once('EC2', async () => new (await import('@aws-sdk/client-ec2')).EC2Client(clientConfig(settings))),
+    rds: once('RDS', async () => new (await import('@aws-sdk/client-rds')).RDSClient(clientConfig(settings))),
+    s3: once(
+      'S3',
+      async () =>
+        new (await import('@aws-sdk/client-s3')).S3Client({
+          ...clientConfig(settings),
+          // An emulator or a proxy has no name for every bucket.
+          forcePathStyle: usesOwnEndpoint(settings.env, 'S3'),
+        }),
+    ),
+    destroy: () => {
+      for (const client of made) client.destroy();
+    },
+  };
+}
+
+/** What every client is made with, STS among them. `AWS_ENDPOINT_URL` and its kin the SDK reads for itself. */
+export function clientConfig({ region, credentials, env, signal }: ClientSettings) {
+  const agent = { keepAlive: true, maxSockets: CALLS_IN_FLIGHT };
+  return {
+    region,
+    credentials,
+    retryStrategy: new InterruptibleRetryStrategy(signal, maxAttempts(env)),
+    requestHandler: { ...TIMEOUTS, httpAgent: agent, httpsAgent: agent },
+  };
+}
+
+function usesOwnEndpoint(env: NodeJS.ProcessEnv, service: string): boolean {
+  return Boolean(env['AWS_ENDPOINT_URL'] ?? env[`AWS_ENDPOINT_URL_${service}`]);
+}
+
+/** Every attempt takes a token, retries too: they are what AWS counts. */
+function limit(client: AnyClient, service: string, { onRequest }: ClientSettings): void {
+  const rateLimit = new RateLimit(service);
+  const middleware: FinalizeRequestMiddleware<object, object> = (next, context) => async (args) => {
+    const operation = String(context['commandName']).replace(/Command$/, '');
+    await rateLimit.acquire(operation);
+    onRequest?.(`${service.toLowerCase()}:${operation}`);
+    return next(args);
+  };
+  client.middlewareStack.addRelativeTo(middleware, {
+    name: 'rateLimitMiddleware',
+    relation: 'after',
+    toMiddleware: 'retryMiddleware',
+  });
+}

@@ -1,0 +1,121 @@
+/** What went wrong in a call to AWS, in our own words. */
+import type { GapReason } from '../engine/model.ts';
+
+/** AWS answered, but not with what the API promises: cut short, a proxy's page, an element missing. */
+export class MalformedAnswerError extends Error {
+  override readonly name = 'MalformedAnswerError';
+}
+
+/**
+ * An element that AWS always sends, however empty.
+ *
+ * @throws MalformedAnswerError where it is missing: to read that as "none" would pass what was never seen
+ */
+export function present<T>(value: T | undefined, element: string): T {
+  if (value === undefined) throw new MalformedAnswerError(`The answer has no ${element}`);
+  return value;
+}
+
+export interface Failure {
+  readonly reason: GapReason;
+  /** AWS's own words or the network's, on one line, without a full stop. */
+  readonly detail: string;
+}
+
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationError',
+  'AuthorizationErrorException',
+  'UnauthorizedOperation',
+  'Client.UnauthorizedOperation',
+  'AllAccessDisabled',
+]);
+
+// What smithy calls throttling, and what EC2 and S3 say beside it.
+const THROTTLED = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
+/** A region that is not enabled for the account answers with one of these. */
+const REGION_DISABLED = new Set(['OptInRequired', 'InvalidRegionError', 'IllegalLocationConstraintException']);
+
+const UNREACHABLE_CODES = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/**
+ * Why a call failed, or `undefined` where the error did not come from a call at all: that is a defect of ours, and
+ * must be thrown on.
+ */
+export function failureOf(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name, message } = error;
+  const status = statusOf(error);
+  const networkCode = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const detail = oneLine(message) || name;
+
+  if (name === 'AbortError') return { reason: 'interrupted', detail: 'The scan was interrupted' };
+  if (error instanceof MalformedAnswerError) return { reason: 'error', detail };
+  if (name === 'CredentialsProviderError') return { reason: 'error', detail };
+  if (DENIED.has(name)) return { reason: 'denied', detail };
+  if (THROTTLED.has(name) || status === 429) return { reason: 'throttled', detail };
+  if (REGION_DISABLED.has(name)) return { reason: 'unreachable', detail };
+  if (UNREACHABLE_CODES.has(networkCode)) return { reason: 'unreachable', detail };
+  if (name === 'TimeoutError') return { reason: 'unreachable', detail };
+  if (status === undefined && !('$metadata' in error)) return undefined;
+  if (status === 403 && !isCredentialsCode(name)) return { reason: 'denied', detail };
+  return { reason: 'error', detail: name === 'Error' ? detail : `${name}: ${detail}` };
+}
+
+/** True where the credentials themselves are the trouble: expired, revoked, mistyped. */
+export function isCredentialsError(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'CredentialsProviderError' || isCredentialsCode(error.name));
+}
+
+function isCredentialsCode(code: string): boolean {
+  return [
+    'AuthFailure',
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'InvalidAccessKeyId',
+    'InvalidClientTokenId',
+    'RequestExpired',
+    'SignatureDoesNotMatch',
+    'TokenRefreshRequired',
+    'UnrecognizedClientException',
+  ].includes(code);
+}
+
+function statusOf(error: Error): number | undefined {
+  const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
+  return metadata?.httpStatusCode;
+}
+
+/** AWS appends blobs (an encoded authorisation message) and hints of the SDK that help nobody in a table. */
+function oneLine(message: string): string {
+  return message
+    .replace(/\s*Deserialization error: to see the raw response.*$/s, '')
+    .replace(/\s*Encoded authorization failure message: \S+/s, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/\.$/, '')
+    .slice(0, 500);
+}

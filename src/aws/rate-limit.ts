@@ -1,0 +1,46 @@
+/** Client-side limits a little under AWS's own, so that a scan never eats the quota its estate lives on. */
+import { TokenBucket } from 'limiter';
+
+interface Quota {
+  /** Requests that may come at once. */
+  readonly burst: number;
+  /** Requests a second after that. */
+  readonly perSecond: number;
+}
+
+/**
+ * Three quarters of what AWS grants an account, region and API: EC2's paginated reads have a bucket of 100 that refills
+ * at 20 a second (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html). For S3's and RDS's control planes
+ * AWS publishes nothing; these are what practice shows to be safe.
+ */
+const QUOTAS: Readonly<Record<string, Quota>> = {
+  EC2: { burst: 75, perSecond: 15 },
+  S3: { burst: 100, perSecond: 100 },
+  RDS: { burst: 20, perSecond: 10 },
+};
+const DEFAULT_QUOTA: Quota = { burst: 20, perSecond: 10 };
+
+/** One token bucket an API: made for one account, region and service. */
+export class RateLimit {
+  readonly #quota: Quota;
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(service: string) {
+    this.#quota = QUOTAS[service] ?? DEFAULT_QUOTA;
+  }
+
+  /** Waits until a call of this operation may leave. */
+  async acquire(operation: string): Promise<void> {
+    let bucket = this.#buckets.get(operation);
+    if (bucket === undefined) {
+      bucket = new TokenBucket({
+        bucketSize: this.#quota.burst,
+        tokensPerInterval: this.#quota.perSecond,
+        interval: 'second',
+      });
+      bucket.content = this.#quota.burst;
+      this.#buckets.set(operation, bucket);
+    }
+    await bucket.removeTokens(1);
+  }
+}

@@ -1,0 +1,51 @@
+/** Patience with a throttling AWS, that an interruption can end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { StandardRetryStrategy } from '@smithy/core/retry';
+import type { RetryErrorInfo, StandardRetryToken } from '@smithy/types';
+
+/** The SDK's own default is 3, which a busy account exhausts in seconds. */
+const MAX_ATTEMPTS = 8;
+
+/** Milliseconds; the SDK's own figures: a throttled call waits longer than one that was cut. */
+const BASE_DELAY = { throttling: 1000, other: 50 };
+const MAX_DELAY = 20_000;
+
+/**
+ * The SDK's standard strategy (which errors, how many attempts, its budget of retry tokens) with the waiting done here:
+ * the SDK's own timers cannot be ended, and would keep an interrupted process alive for up to 20 s.
+ */
+export class InterruptibleRetryStrategy extends StandardRetryStrategy {
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal, maxAttempts: number) {
+    super({ maxAttempts, backoff: { setDelayBase: () => {}, computeNextBackoffDelay: () => 0 } });
+    this.#signal = signal;
+  }
+
+  override async refreshRetryTokenForRetry(
+    token: StandardRetryToken,
+    info: RetryErrorInfo,
+  ): Promise<StandardRetryToken> {
+    const { retryAfterHint, ...rest } = info;
+    const next = await super.refreshRetryTokenForRetry(token, rest);
+    await sleep(delayBefore(token.getRetryCount(), info.errorType, retryAfterHint), undefined, {
+      signal: this.#signal,
+    });
+    return next;
+  }
+}
+
+/** Attempts a call may take: `AWS_MAX_ATTEMPTS` as every AWS tool honours it, else our own default. */
+export function maxAttempts(env: NodeJS.ProcessEnv): number {
+  const asked = Number(env['AWS_MAX_ATTEMPTS']);
+  return Number.isInteger(asked) && asked > 0 ? asked : MAX_ATTEMPTS;
+}
+
+/** Milliseconds: full jitter over a doubling delay; a `Retry-After` of the service's is honoured up to 5 s past it. */
+function delayBefore(retries: number, errorType: RetryErrorInfo['errorType'], retryAfter: Date | undefined): number {
+  const base = errorType === 'THROTTLING' ? BASE_DELAY.throttling : BASE_DELAY.other;
+  const delay = Math.random() * Math.min(base * 2 ** retries, MAX_DELAY);
+  if (retryAfter === undefined) return delay;
+  return Math.max(delay, Math.min(retryAfter.getTime() - Date.now(), delay + 5000));
+}

@@ -1,0 +1,75 @@
+/** Where results go: standard output, which may be a closed pipe, and files, which are whole or not there. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { UserError } from '../user-error.ts';
+
+/** Writes pieces as fast as the reader takes them. A reader that has gone away (`| head`) is no error. */
+export async function writeStdout(pieces: Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  let closed = false;
+  const onError = (error: Error) => {
+    if (!isClosedPipe(error)) throw error;
+    closed = true;
+  };
+  stdout.on('error', onError);
+  try {
+    for (const piece of batched(pieces)) {
+      if (closed) return;
+      if (!stdout.write(piece)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+    }
+  } catch (error) {
+    if (!isClosedPipe(error)) throw error;
+  } finally {
+    // Late errors of writes still under way must find a listener; the process is about to end.
+    if (!closed) stdout.off('error', onError);
+    stdout.on('error', () => {});
+  }
+}
+
+/**
+ * Writes a file beside its place and moves it there when it is whole.
+ *
+ * @throws UserError `CANNOT_WRITE` where the folder does not allow it
+ */
+export async function writeFileAtomically(file: string, pieces: Iterable<string | Buffer>): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      for (const piece of pieces) await handle.write(piece as string);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UserError(`${file} could not be written: ${message}.`, {
+      code: 'CANNOT_WRITE',
+      suggestions: ['Choose a folder that exists and that you may write to'],
+      cause: error,
+    });
+  }
+}
+
+export function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
+}
+
+/** A write for every finding would be a system call for every finding. */
+function* batched(pieces: Iterable<string>, size = 1 << 16): Generator<string> {
+  let batch = '';
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length >= size) {
+      yield batch;
+      batch = '';
+    }
+  }
+  if (batch !== '') yield batch;
+}

@@ -1,0 +1,201 @@
+/** Resources in, evaluations out: every chosen rule on every resource it applies to, and the counts of it all. */
+import type { Evaluation, Status } from './evaluation.ts';
+import { fingerprint } from './evaluation.ts';
+import { departed } from './model.ts';
+import type { Resource, ResourceOf, ResourceType } from './model.ts';
+import type { AnyRule, CheckContext, Needs } from './rule.ts';
+import { judgedTypes } from './rule.ts';
+import { count, noCounts, percentage, ResourceScore } from './score.ts';
+import type { Counts } from './score.ts';
+import { notApplicable } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A rule chosen for a scan, with its parameters parsed by the rule's own schema. */
+export interface ChosenRule {
+  readonly rule: AnyRule;
+  readonly parameters: unknown;
+}
+
+/** What the scan document says beside its evaluations, as far as the engine knows it. */
+export interface Totals {
+  readonly summary: Summary;
+  readonly by_resource_type: Readonly<Record<string, Counts>>;
+  readonly by_rule: Readonly<Record<string, Counts>>;
+  readonly by_severity: Readonly<Record<string, Counts>>;
+  readonly by_category: Readonly<Record<string, Counts>>;
+  readonly by_region: Readonly<Record<string, Counts>>;
+  readonly by_account: Readonly<Record<string, Counts>>;
+  /** Counts instances, where the others count evaluations. */
+  readonly by_instance_type: Readonly<Record<string, Counts>>;
+}
+
+export interface Summary {
+  readonly total_resources: number;
+  readonly total_evaluations: number;
+  readonly compliant: number;
+  readonly non_compliant: number;
+  readonly not_applicable: number;
+  readonly unknown: number;
+  readonly waived: number;
+  /** 100 x PASS / (PASS + FAIL), over evaluations; `null` where there is neither. */
+  readonly compliance_percentage: number | null;
+  /** The share of evaluations that could be decided. */
+  readonly evaluated_percentage: number | null;
+  /** The share of judged resources that break no rule, 0 to 100; `null` where none was judged. */
+  readonly score: number | null;
+}
+
+/** The statuses that a document holds unless it is asked for more. */
+export const REPORTED_STATUSES: ReadonlySet<Status> = new Set<Status>(['FAIL', 'UNKNOWN', 'WAIVED']);
+
+export interface EvaluatorOptions {
+  /** Only evaluations with these statuses are handed out; all of them are counted. */
+  readonly reported?: ReadonlySet<Status>;
+}
+
+/** The facts that the chosen rules need, by resource type: what collectors are to read, and nothing else. */
+export function factsNeeded(chosen: readonly ChosenRule[]): ReadonlyMap<ResourceType, ReadonlySet<string>> {
+  const needed = new Map<ResourceType, Set<string>>();
+  const want = (needs: Needs) => {
+    for (const [type, facts] of Object.entries(needs) as [ResourceType, readonly string[]][]) {
+      const wanted = needed.get(type) ?? new Set();
+      needed.set(type, wanted);
+      for (const fact of facts) wanted.add(fact);
+    }
+  };
+  for (const { rule } of chosen) {
+    want(rule.needs);
+    want(rule.joins ?? {});
+  }
+  return needed;
+}
+
+/**
+ * Judges resources as they stream by, in `STREAM_ORDER` within each account and region. Holds the counts, one entry an
+ * instance and a group for the score, and the resources that some rule joins to others; not the estate.
+ */
+export class Evaluator {
+  readonly #reported: ReadonlySet<Status>;
+  readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
+  readonly #joinedTypes = new Set<ResourceType>();
+  readonly #joined = new Map<string, Resource>();
+  readonly #score = new ResourceScore();
+  readonly #total = noCounts();
+  readonly #byResourceType = new CountsByKey();
+  readonly #byRule = new CountsByKey();
+  readonly #bySeverity = new CountsByKey();
+  readonly #byCategory = new CountsByKey();
+  readonly #byRegion = new CountsByKey();
+  readonly #byAccount = new CountsByKey();
+
+  constructor(chosen: readonly ChosenRule[], options: EvaluatorOptions = {}) {
+    this.#reported = options.reported ?? REPORTED_STATUSES;
+    for (const choice of chosen) {
+      for (const type of judgedTypes(choice.rule)) {
+        this.#rulesByType.set(type, [...(this.#rulesByType.get(type) ?? []), choice]);
+      }
+      for (const type of Object.keys(choice.rule.joins ?? {})) this.#joinedTypes.add(type as ResourceType);
+    }
+  }
+
+  /** Judges one resource by every rule for its type; gives the evaluations that are to be reported. */
+  evaluate(resource: Resource): Evaluation[] {
+    if (this.#joinedTypes.has(resource.type)) this.#joined.set(joinKey(resource, resource.type, resource.id), resource);
+
+    const evaluations: Evaluation[] = [];
+    const statuses: Status[] = [];
+    const state = departed(resource);
+    const related: CheckContext<unknown>['related'] = <Type extends ResourceType>(type: Type, id: string) =>
+      this.#joined.get(joinKey(resource, type, id)) as ResourceOf<Type> | undefined;
+
+    for (const { rule, parameters } of this.#rulesByType.get(resource.type) ?? []) {
+      const verdict: Verdict =
+        state === undefined
+          ? rule.check(resource, { parameters, related })
+          : notApplicable(`${resource.id} is ${state}.`);
+      statuses.push(verdict.status);
+      const severity = (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
+      count(this.#total, verdict.status);
+      count(this.#byResourceType.of(resource.type), verdict.status);
+      count(this.#byRule.of(rule.id), verdict.status);
+      count(this.#bySeverity.of(severity), verdict.status);
+      count(this.#byCategory.of(rule.category), verdict.status);
+      count(this.#byRegion.of(resource.region), verdict.status);
+      count(this.#byAccount.of(resource.accountId), verdict.status);
+      if (this.#reported.has(verdict.status)) evaluations.push(record(resource, rule, verdict, severity));
+    }
+    this.#score.add(resource, statuses);
+    return evaluations;
+  }
+
+  /** The counts of everything evaluated so far. */
+  totals(): Totals {
+    const { total, ...counts } = this.#total;
+    return {
+      summary: {
+        total_resources: this.#score.resources,
+        total_evaluations: total,
+        ...counts,
+        compliance_percentage: percentage(counts.compliant, counts.compliant + counts.non_compliant),
+        evaluated_percentage: percentage(
+          counts.compliant + counts.non_compliant + counts.waived,
+          total - counts.not_applicable,
+        ),
+        score: this.#score.score(),
+      },
+      by_resource_type: this.#byResourceType.sorted(),
+      by_rule: this.#byRule.sorted(),
+      by_severity: this.#bySeverity.sorted(),
+      by_category: this.#byCategory.sorted(),
+      by_region: this.#byRegion.sorted(),
+      by_account: this.#byAccount.sorted(),
+      by_instance_type: sortedRecord(this.#score.byInstanceType()),
+    };
+  }
+}
+
+function record(resource: Resource, rule: AnyRule, verdict: Verdict, severity: Evaluation['severity']): Evaluation {
+  return {
+    fingerprint: fingerprint(rule.id, resource.accountId, resource.region, resource.arn),
+    rule_id: rule.id,
+    severity,
+    category: rule.category,
+    resource_type: resource.type,
+    resource_id: resource.id,
+    resource_arn: resource.arn,
+    account_id: resource.accountId,
+    region: resource.region,
+    status: verdict.status,
+    message: verdict.status === 'PASS' ? `${rule.title}.` : verdict.message,
+    ...(verdict.status === 'FAIL' && verdict.facts !== undefined && { facts: verdict.facts }),
+    ...(verdict.status === 'FAIL' && { remediation: rule.remedy }),
+    ...(verdict.status === 'UNKNOWN' &&
+      verdict.missingPermission !== undefined && { missing_permission: verdict.missingPermission }),
+  };
+}
+
+/** Counts that come into being when first asked for. */
+class CountsByKey {
+  readonly #counts = new Map<string, Counts>();
+
+  of(key: string): Counts {
+    let counts = this.#counts.get(key);
+    if (counts === undefined) {
+      counts = noCounts();
+      this.#counts.set(key, counts);
+    }
+    return counts;
+  }
+
+  sorted(): Record<string, Counts> {
+    return sortedRecord(this.#counts);
+  }
+}
+
+function sortedRecord<Value>(map: ReadonlyMap<string, Value>): Record<string, Value> {
+  return Object.fromEntries([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function joinKey({ accountId, region }: Resource, type: ResourceType, id: string): string {
+  return `${accountId}/${region}/${type}/${id}`;
+}

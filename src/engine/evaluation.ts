@@ -1,0 +1,73 @@
+/** The scan document's parts: its keys are a public contract. Keys are added, never renamed. */
+import { hash } from 'node:crypto';
+
+import type { GapReason, ResourceType } from './model.ts';
+import type { Category, FailureFact, Severity } from './verdict.ts';
+
+export type Status = 'PASS' | 'FAIL' | 'NOT_APPLICABLE' | 'UNKNOWN' | 'WAIVED';
+
+/** One rule's verdict on one resource. */
+export interface Evaluation {
+  readonly fingerprint: string;
+  readonly rule_id: string;
+  readonly severity: Severity;
+  readonly category: Category;
+  readonly resource_type: ResourceType;
+  readonly resource_id: string;
+  readonly resource_arn: string;
+  readonly account_id: string;
+  readonly region: string;
+  readonly status: Status;
+  readonly message: string;
+  readonly facts?: readonly FailureFact[];
+  readonly remediation?: string;
+  readonly missing_permission?: string;
+}
+
+/** A call that gave nothing, and so a part of the estate that was not seen. */
+export interface Gap {
+  readonly account_id: string;
+  /** The region asked, or `global` where the whole account is concerned. */
+  readonly region: string;
+  /** Service and operation: `ec2:DescribeInstances`. */
+  readonly api: string;
+  /** The IAM action that was refused, where access was denied. */
+  readonly permission?: string;
+  readonly reason: GapReason;
+  readonly message: string;
+  /** How many calls failed this way; `message` is that of one of them. */
+  readonly calls: number;
+}
+
+/**
+ * Identifies a finding from scan to scan: 128 bits in hexadecimal, of the rule, account, region and resource and of
+ * nothing else, so that neither its message nor its status changes it.
+ */
+export function fingerprint(ruleId: string, accountId: string, region: string, resourceArn: string): string {
+  return hash('sha256', `${ruleId}\n${accountId}\n${region}\n${resourceArn}`, 'hex').slice(0, 32);
+}
+
+/** The order of evaluations in every document: account, region, type, id, rule, each by code unit. */
+export function compareEvaluations(a: Evaluation, b: Evaluation): number {
+  return (
+    compare(a.account_id, b.account_id) ||
+    compare(a.region, b.region) ||
+    compare(a.resource_type, b.resource_type) ||
+    compare(a.resource_id, b.resource_id) ||
+    compare(a.rule_id, b.rule_id)
+  );
+}
+
+/** The order of gaps: account, region, API, reason. */
+export function compareGaps(a: Gap, b: Gap): number {
+  return (
+    compare(a.account_id, b.account_id) ||
+    compare(a.region, b.region) ||
+    compare(a.api, b.api) ||
+    compare(a.reason, b.reason)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,32 @@
+/** The scan document: what `--json` prints and what is stored. Keys are added, never renamed. */
+import type { Totals } from './evaluate.ts';
+import type { Evaluation, Gap } from './evaluation.ts';
+
+export const SCAN_SCHEMA = 'compliancectl.scan/1';
+
+export interface ScanDocument extends ScanHead {
+  /** Sorted by account, region, type, id, rule. Last, so that a reader may stop before it. */
+  readonly evaluations: readonly Evaluation[];
+}
+
+/** Everything in the document but its evaluations. */
+export interface ScanHead extends Totals {
+  readonly schema: typeof SCAN_SCHEMA;
+  readonly scan_id: string;
+  /** ISO 8601, UTC: as of when the estate was judged. For a snapshot, when it was collected. */
+  readonly report_timestamp: string;
+  readonly environment: string;
+  readonly source: 'live' | 'snapshot' | 'lambda' | 'event' | 'config';
+  /** False where a deadline or an interruption cut the scan short. */
+  readonly complete: boolean;
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly gaps: readonly Gap[];
+}
+
+/** A scan as the renderers take it: its evaluations apart, so that they need not be held as one document. */
+export interface Scan {
+  readonly head: ScanHead;
+  /** In the document's order. */
+  readonly evaluations: readonly Evaluation[];
+}

@@ -1,0 +1,64 @@
+import type { Instance, InstanceNetworkInterface } from '@aws-sdk/client-ec2';
+
+import { present } from '../../aws/errors.ts';
+import { known, tagMap } from '../../engine/model.ts';
+import type { Ec2Instance, NetworkInterface } from '../../engine/model.ts';
+import { defineCollector, LISTED } from '../collector.ts';
+import type { Scope } from '../collector.ts';
+
+export const ec2Instances = defineCollector({
+  service: 'ec2',
+  resourceType: 'AWS::EC2::Instance',
+  list: { operation: 'DescribeInstances', action: 'ec2:DescribeInstances', resource: null },
+  types: { 'AWS::EC2::Instance': { tags: LISTED } },
+
+  async *collect({ clients, scope, signal }) {
+    const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+    const client = await clients.ec2();
+    // Never without a page size: an unpaginated call has half the budget.
+    for await (const page of paginateDescribeInstances({ client, pageSize: 1000 }, {}, { abortSignal: signal })) {
+      yield present(page.Reservations, 'reservationSet')
+        .flatMap((reservation) => present(reservation.Instances, 'instancesSet'))
+        .map((instance) => fromInstance(instance, scope));
+    }
+  },
+});
+
+function fromInstance(instance: Instance, { accountId, partition, region }: Scope): Ec2Instance {
+  const id = present(instance.InstanceId, 'instanceId');
+  const interfaces = instance.NetworkInterfaces ?? [];
+  const groups = [instance.SecurityGroups ?? [], ...interfaces.map(({ Groups }) => Groups ?? [])].flat();
+  return {
+    type: 'AWS::EC2::Instance',
+    id,
+    arn: `arn:${partition}:ec2:${region}:${accountId}:instance/${id}`,
+    accountId,
+    region,
+    tags: known(tagMap((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    instanceType: present(instance.InstanceType, 'instanceType'),
+    state: present(instance.State?.Name, 'instanceState'),
+    networkInterfaces: networkInterfaces(instance),
+    securityGroupIds: [...new Set(groups.map(({ GroupId = '' }) => GroupId))],
+  };
+}
+
+/** Every interface; an emulator may know an instance's public address without one, and then it stands alone. */
+function networkInterfaces(instance: Instance): NetworkInterface[] {
+  const interfaces = (instance.NetworkInterfaces ?? []).map(fromInterface);
+  const seen = new Set(interfaces.flatMap(({ publicIpv4 }) => publicIpv4));
+  if (instance.PublicIpAddress === undefined || instance.PublicIpAddress === '' || seen.has(instance.PublicIpAddress))
+    return interfaces;
+  return [...interfaces, { id: '', publicIpv4: [instance.PublicIpAddress], ipv6: [] }];
+}
+
+/** Each private address may have a public one of its own; the interface's association is that of the first. */
+function fromInterface(networkInterface: InstanceNetworkInterface): NetworkInterface {
+  const associations = [networkInterface, ...(networkInterface.PrivateIpAddresses ?? [])].map(
+    ({ Association }) => Association?.PublicIp,
+  );
+  return {
+    id: networkInterface.NetworkInterfaceId ?? '',
+    publicIpv4: [...new Set(associations.filter((address) => address !== undefined))],
+    ipv6: (networkInterface.Ipv6Addresses ?? []).flatMap(({ Ipv6Address }) => Ipv6Address ?? []),
+  };
+}

@@ -1,0 +1,6 @@
+/** Every collector. A new one is one line here. */
+import type { Collector } from '../collector.ts';
+import { ec2Instances } from './ec2-instances.ts';
+
+/** In stream order: within a service, what others point at comes first. */
+export const collectors: readonly Collector[] = [ec2Instances];

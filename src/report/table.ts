@@ -1,0 +1,177 @@
+/** The table for people: the summary first, then the findings, worst first, within 80 columns. */
+import type { ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import wrapAnsi from 'wrap-ansi';
+
+import type { Evaluation } from '../engine/evaluation.ts';
+import type { Scan, ScanHead } from '../engine/scan-document.ts';
+import type { Counts } from '../engine/score.ts';
+import { SEVERITIES } from '../engine/verdict.ts';
+import type { Severity } from '../engine/verdict.ts';
+import { plainLine } from './plain-text.ts';
+
+export interface TableOptions {
+  readonly chalk: ChalkInstance;
+  /** Findings shown at most; the rest is counted. */
+  readonly limit: number;
+}
+
+const WIDTH = 80;
+
+export function* renderTable({ head, evaluations }: Scan, options: TableOptions): Generator<string> {
+  yield* summaryLines(head, options.chalk);
+  yield* ruleTable(head, options.chalk);
+  yield* gapLines(head, options.chalk);
+  yield* findingTable(evaluations, options);
+}
+
+function* summaryLines({ summary, ...head }: ScanHead, chalk: ChalkInstance): Generator<string> {
+  const from = head.source === 'snapshot' ? 'a snapshot, as of' : 'live AWS at';
+  yield `${chalk.bold('Compliance scan')} of ${from} ${head.report_timestamp.slice(0, 19)}Z\n`;
+  yield wrapped(`${listed(head.accounts, 'account')} in ${listed(head.regions, 'region')}`);
+  const { score } = summary;
+  const shown = score === null ? 'none: nothing could be judged' : `${score.toFixed(2)} of 100`;
+  yield `\n${chalk.bold('Score')}  ${scoreColour(score, chalk)(shown)}\n`;
+  yield `${summary.total_resources} resources, ${summary.total_evaluations} verdicts: ${verdictCounts(summary, chalk)}\n`;
+  if (summary.evaluated_percentage !== null && summary.evaluated_percentage < 100) {
+    yield `${chalk.yellow(`${summary.evaluated_percentage.toFixed(2)} %`)} of the verdicts could be decided\n`;
+  }
+  if (!head.complete) yield `${chalk.yellow('Cut short:')} not everything was looked at\n`;
+  yield '\n';
+}
+
+function verdictCounts(counts: ScanHead['summary'], chalk: ChalkInstance): string {
+  return [
+    chalk.red(`${counts.non_compliant} FAIL`),
+    chalk.yellow(`${counts.unknown} UNKNOWN`),
+    `${counts.waived} WAIVED`,
+    chalk.green(`${counts.compliant} PASS`),
+    `${counts.not_applicable} N/A`,
+  ].join(', ');
+}
+
+function* ruleTable({ by_rule }: ScanHead, chalk: ChalkInstance): Generator<string> {
+  const rows = Object.entries(by_rule).toSorted(([, a], [, b]) => b.non_compliant - a.non_compliant);
+  if (rows.length === 0) return;
+  const table = plainTable(['RULE', 'FAIL', 'UNKNOWN', 'WAIVED', 'PASS', 'N/A'], [34, 8, 10, 9, 9, 8], chalk);
+  for (const [rule, counts] of rows) table.push([rule, ...countCells(counts, chalk)]);
+  yield `${table.toString()}\n\n`;
+}
+
+function countCells(counts: Counts, chalk: ChalkInstance): string[] {
+  const cell = (value: number, colour: Colour) => (value === 0 ? chalk.dim('-') : colour(String(value)));
+  return [
+    cell(counts.non_compliant, chalk.red),
+    cell(counts.unknown, chalk.yellow),
+    cell(counts.waived, String),
+    cell(counts.compliant, chalk.green),
+    cell(counts.not_applicable, String),
+  ];
+}
+
+function* gapLines({ gaps }: ScanHead, chalk: ChalkInstance): Generator<string> {
+  if (gaps.length === 0) return;
+  yield `${chalk.bold('NOT SEEN')}\n`;
+  for (const gap of gaps) {
+    const calls = gap.calls > 1 ? ` (${gap.calls} calls)` : '';
+    yield wrapped(`${gap.account_id} ${gap.region}: ${plainLine(gap.message)}${calls}`);
+  }
+  yield '\n';
+}
+
+function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: TableOptions): Generator<string> {
+  const findings = evaluations.filter(({ status }) => FINDINGS.includes(status)).toSorted((a, b) => rank(a) - rank(b));
+  if (findings.length === 0) {
+    yield `${chalk.green('No findings.')}\n`;
+    return;
+  }
+  const [severityWidth, resourceWidth, findingWidth] = [10, 28, 42];
+  const table = plainTable(['SEVERITY', 'RESOURCE', 'FINDING'], [severityWidth, resourceWidth, findingWidth], chalk);
+  for (const finding of findings.slice(0, limit)) {
+    const where = `${finding.account_id}\n${finding.region}`;
+    table.push([
+      finding.status === 'FAIL'
+        ? severityColour(finding.severity, chalk)(finding.severity)
+        : chalk.yellow(finding.status),
+      `${fitted(finding.resource_id, resourceWidth)}\n${chalk.dim(where)}`,
+      `${chalk.dim(finding.rule_id)}\n${fitted(finding.message, findingWidth)}`,
+    ]);
+  }
+  yield `${table.toString()}\n`;
+  if (findings.length > limit) {
+    yield `\n${findings.length - limit} more findings: --limit ${findings.length} shows them all.\n`;
+  }
+}
+
+const FINDINGS: readonly string[] = ['FAIL', 'UNKNOWN', 'WAIVED'];
+
+/** Failures by severity, then what is unknown, then what is waived. */
+function rank({ status, severity }: Evaluation): number {
+  return status === 'FAIL' ? SEVERITIES.indexOf(severity) : SEVERITIES.length + FINDINGS.indexOf(status);
+}
+
+type Colour = (text: string) => string;
+
+function severityColour(severity: Severity, chalk: ChalkInstance): Colour {
+  switch (severity) {
+    case 'critical':
+      return chalk.bold.red;
+    case 'high':
+      return chalk.red;
+    case 'medium':
+      return chalk.yellow;
+    case 'low':
+    case 'info':
+      return String;
+  }
+}
+
+function scoreColour(score: number | null, chalk: ChalkInstance): Colour {
+  if (score === null) return chalk.yellow;
+  return score < 80 ? chalk.red : chalk.green;
+}
+
+/** `accounts 1111, 2222`; past four, how many more. */
+function listed(names: readonly string[], noun: string): string {
+  const shown = names.slice(0, 4).join(', ');
+  const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
+  return `${noun}${names.length === 1 ? '' : 's'} ${shown}${more}`;
+}
+
+function wrapped(text: string): string {
+  return `${wrapAnsi(text, WIDTH, { hard: true })}\n`;
+}
+
+/** Text of the estate's, harmless and broken to fit a column with its padding. */
+function fitted(text: string, width: number): string {
+  return wrapAnsi(plainLine(text), width - 2, { hard: true });
+}
+
+/** A table without lines: columns one space apart, which copies and greps well. */
+function plainTable(head: string[], colWidths: number[], chalk: ChalkInstance): Table.Table {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  };
+  const rest = {
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '',
+  };
+  return new Table({
+    head: head.map((title) => chalk.bold(title)),
+    colWidths,
+    chars: { ...none, ...rest },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
+}

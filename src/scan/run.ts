@@ -1,0 +1,73 @@
+/** The chain from a source to an outcome: every page judged as it comes, the evaluations put in order. */
+import { openOwnAccount } from '../aws/accounts.ts';
+import { Evaluator, factsNeeded } from '../engine/evaluate.ts';
+import type { Evaluation } from '../engine/evaluation.ts';
+import { compareEvaluations } from '../engine/evaluation.ts';
+import type { Resource } from '../engine/model.ts';
+import { SCAN_SCHEMA } from '../engine/scan-document.ts';
+import type { Scan } from '../engine/scan-document.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { openLive } from '../inventory/live.ts';
+import type { Progress } from '../inventory/live.ts';
+import { openSnapshot } from '../inventory/snapshot.ts';
+import type { ScanPlan } from './plan.ts';
+
+export interface ScanOutcome extends Scan {
+  /** False where AWS answered no listing at all. */
+  readonly readable: boolean;
+}
+
+export interface SourceSettings {
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends the scan; what was not read by then is a gap. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Opens what the plan is to be carried out on.
+ *
+ * @throws UserError where the credentials are no good, or the snapshot is none
+ */
+export async function openSource(plan: ScanPlan, settings: SourceSettings): Promise<Inventory> {
+  const { source } = plan;
+  if (source.kind === 'snapshot') return openSnapshot(source.file);
+  const account = await openOwnAccount({ ...settings, region: source.homeRegion });
+  return openLive({ ...settings, ...source, accounts: [account], facts: factsNeeded(plan.rules) });
+}
+
+/**
+ * Walks an inventory to its end and judges what it holds. A snapshot is judged as of when it was collected, so that the
+ * same file gives the same verdicts tomorrow.
+ *
+ * @param onPage sees every page as it passes: a snapshot is written there
+ */
+export async function runScan(
+  inventory: Inventory,
+  plan: ScanPlan,
+  onPage?: (page: readonly Resource[]) => void,
+): Promise<ScanOutcome> {
+  const evaluator = new Evaluator(plan.rules, { reported: plan.reported });
+  const evaluations: Evaluation[] = [];
+  for await (const page of inventory.pages()) {
+    onPage?.(page);
+    for (const resource of page) evaluations.push(...evaluator.evaluate(resource));
+  }
+  const { gaps, listings, complete } = inventory.coverage();
+  return {
+    head: {
+      schema: SCAN_SCHEMA,
+      scan_id: inventory.origin?.scanId ?? plan.scanId,
+      report_timestamp: (inventory.origin?.collectedAt ?? plan.now).toISOString(),
+      environment: plan.environment,
+      source: inventory.source,
+      complete,
+      accounts: inventory.accounts,
+      regions: inventory.regions,
+      ...evaluator.totals(),
+      gaps,
+    },
+    evaluations: evaluations.toSorted(compareEvaluations),
+    readable: listings > 0,
+  };
+}
