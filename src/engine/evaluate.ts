@@ -8,12 +8,15 @@ import { judgedTypes } from './rule.ts';
 import { count, noCounts, percentage, ResourceScore } from './score.ts';
 import type { Counts } from './score.ts';
 import { notApplicable } from './verdict.ts';
-import type { Verdict } from './verdict.ts';
+import type { Severity, Verdict } from './verdict.ts';
+import type { Waiver, WaiverBook, WaiverNote } from './waivers.ts';
 
 /** A rule chosen for a scan, with its parameters parsed by the rule's own schema. */
 export interface ChosenRule {
   readonly rule: AnyRule;
   readonly parameters: unknown;
+  /** Weighs its failures in place of the rule's own severity. */
+  readonly severity?: Severity;
 }
 
 /** What the scan document says beside its evaluations, as far as the engine knows it. */
@@ -51,10 +54,15 @@ export const REPORTED_STATUSES: ReadonlySet<Status> = new Set<Status>(['FAIL', '
 export interface EvaluatorOptions {
   /** Only evaluations with these statuses are handed out; all of them are counted. */
   readonly reported?: ReadonlySet<Status>;
+  /** What is waived; a failure that is covered counts as WAIVED. */
+  readonly waivers?: WaiverBook;
 }
 
-/** The facts that the chosen rules need, by resource type: what collectors are to read, and nothing else. */
-export function factsNeeded(chosen: readonly ChosenRule[]): ReadonlyMap<ResourceType, ReadonlySet<string>> {
+/** The facts that rules and waivers go by, by resource type: what collectors are to read, and nothing else. */
+export function factsNeeded(
+  chosen: readonly ChosenRule[],
+  waivers: readonly Waiver[] = [],
+): ReadonlyMap<ResourceType, ReadonlySet<string>> {
   const needed = new Map<ResourceType, Set<string>>();
   const want = (needs: Needs) => {
     for (const [type, facts] of Object.entries(needs) as [ResourceType, readonly string[]][]) {
@@ -66,6 +74,8 @@ export function factsNeeded(chosen: readonly ChosenRule[]): ReadonlyMap<Resource
   for (const { rule } of chosen) {
     want(rule.needs);
     want(rule.joins ?? {});
+    const byTag = waivers.some(({ rule: id, tag }) => id === rule.id && tag !== undefined);
+    if (byTag) for (const type of judgedTypes(rule)) want({ [type]: ['tags'] });
   }
   return needed;
 }
@@ -76,6 +86,7 @@ export function factsNeeded(chosen: readonly ChosenRule[]): ReadonlyMap<Resource
  */
 export class Evaluator {
   readonly #reported: ReadonlySet<Status>;
+  readonly #waivers: WaiverBook | undefined;
   readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
   readonly #joinedTypes = new Set<ResourceType>();
   readonly #joined = new Map<string, Resource>();
@@ -90,6 +101,7 @@ export class Evaluator {
 
   constructor(chosen: readonly ChosenRule[], options: EvaluatorOptions = {}) {
     this.#reported = options.reported ?? REPORTED_STATUSES;
+    this.#waivers = options.waivers;
     for (const choice of chosen) {
       for (const type of judgedTypes(choice.rule)) {
         this.#rulesByType.set(type, [...(this.#rulesByType.get(type) ?? []), choice]);
@@ -108,24 +120,30 @@ export class Evaluator {
     const related: CheckContext<unknown>['related'] = <Type extends ResourceType>(type: Type, id: string) =>
       this.#joined.get(joinKey(resource, type, id)) as ResourceOf<Type> | undefined;
 
-    for (const { rule, parameters } of this.#rulesByType.get(resource.type) ?? []) {
+    for (const { rule, parameters, severity: ordered } of this.#rulesByType.get(resource.type) ?? []) {
       const verdict: Verdict =
         state === undefined
           ? rule.check(resource, { parameters, related })
           : notApplicable(`${resource.id} is ${state}.`);
-      statuses.push(verdict.status);
-      const severity = (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
-      count(this.#total, verdict.status);
-      count(this.#byResourceType.of(resource.type), verdict.status);
-      count(this.#byRule.of(rule.id), verdict.status);
-      count(this.#bySeverity.of(severity), verdict.status);
-      count(this.#byCategory.of(rule.category), verdict.status);
-      count(this.#byRegion.of(resource.region), verdict.status);
-      count(this.#byAccount.of(resource.accountId), verdict.status);
-      if (this.#reported.has(verdict.status)) evaluations.push(record(resource, rule, verdict, severity));
+      const waiver = verdict.status === 'FAIL' ? this.#waivers?.cover(rule.id, resource) : undefined;
+      const status = waiver === undefined ? verdict.status : 'WAIVED';
+      const severity = ordered ?? (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
+      statuses.push(status);
+      this.#count(resource, rule, severity, status);
+      if (this.#reported.has(status)) evaluations.push(record(resource, rule, verdict, { status, severity, waiver }));
     }
     this.#score.add(resource, statuses);
     return evaluations;
+  }
+
+  #count(resource: Resource, rule: AnyRule, severity: Severity, status: Status): void {
+    count(this.#total, status);
+    count(this.#byResourceType.of(resource.type), status);
+    count(this.#byRule.of(rule.id), status);
+    count(this.#bySeverity.of(severity), status);
+    count(this.#byCategory.of(rule.category), status);
+    count(this.#byRegion.of(resource.region), status);
+    count(this.#byAccount.of(resource.accountId), status);
   }
 
   /** The counts of everything evaluated so far. */
@@ -154,7 +172,12 @@ export class Evaluator {
   }
 }
 
-function record(resource: Resource, rule: AnyRule, verdict: Verdict, severity: Evaluation['severity']): Evaluation {
+function record(
+  resource: Resource,
+  rule: AnyRule,
+  verdict: Verdict,
+  { status, severity, waiver }: { status: Status; severity: Severity; waiver: WaiverNote | undefined },
+): Evaluation {
   return {
     fingerprint: fingerprint(rule.id, resource.accountId, resource.region, resource.arn),
     rule_id: rule.id,
@@ -165,12 +188,13 @@ function record(resource: Resource, rule: AnyRule, verdict: Verdict, severity: E
     resource_arn: resource.arn,
     account_id: resource.accountId,
     region: resource.region,
-    status: verdict.status,
+    status,
     message: verdict.status === 'PASS' ? `${rule.title}.` : verdict.message,
     ...(verdict.status === 'FAIL' && verdict.facts !== undefined && { facts: verdict.facts }),
     ...(verdict.status === 'FAIL' && { remediation: rule.remedy }),
     ...(verdict.status === 'UNKNOWN' &&
       verdict.missingPermission !== undefined && { missing_permission: verdict.missingPermission }),
+    ...(waiver !== undefined && { waiver }),
   };
 }
 

@@ -31,6 +31,11 @@ export interface Rule<Type extends ResourceType = ResourceType, Parameters = unk
   readonly remedy: string;
   /** The schema of the parameters, with every default in it. */
   readonly parameters: z.ZodType<Parameters>;
+  /**
+   * A parameter without which the rule has nothing to go by. Until it is set the rule takes part only in scans that
+   * select it by name.
+   */
+  readonly requiredParameter?: string;
   check(resource: ResourceOf<Type>, context: CheckContext<Parameters>): Verdict;
 }
 

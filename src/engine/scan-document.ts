@@ -1,6 +1,7 @@
 /** The scan document: what `--json` prints and what is stored. Keys are added, never renamed. */
 import type { Totals } from './evaluate.ts';
 import type { Evaluation, Gap } from './evaluation.ts';
+import type { WaiverUse } from './waivers.ts';
 
 export const SCAN_SCHEMA = 'compliancectl.scan/1';
 
@@ -21,6 +22,8 @@ export interface ScanHead extends Totals {
   readonly complete: boolean;
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
+  /** How every waiver of the configuration fared. */
+  readonly waivers: readonly WaiverUse[];
   readonly gaps: readonly Gap[];
 }
 

@@ -18,10 +18,14 @@ export interface TableOptions {
 
 const WIDTH = 80;
 
+/** How long before its end a waiver is mentioned. */
+const EXPIRY_WARNING_DAYS = 14;
+
 export function* renderTable({ head, evaluations }: Scan, options: TableOptions): Generator<string> {
   yield* summaryLines(head, options.chalk);
   yield* ruleTable(head, options.chalk);
   yield* gapLines(head, options.chalk);
+  yield* waiverLines(head, options.chalk);
   yield* findingTable(evaluations, options);
 }
 
@@ -76,6 +80,21 @@ function* gapLines({ gaps }: ScanHead, chalk: ChalkInstance): Generator<string> 
     const calls = gap.calls > 1 ? ` (${gap.calls} calls)` : '';
     yield wrapped(`${gap.account_id} ${gap.region}: ${plainLine(gap.message)}${calls}`);
   }
+  yield '\n';
+}
+
+/** The waivers that someone should look at; those that do their work need no line. */
+function* waiverLines({ waivers, report_timestamp: asOf }: ScanHead, chalk: ChalkInstance): Generator<string> {
+  const soon = new Date(Date.parse(asOf) + EXPIRY_WARNING_DAYS * 86_400_000).toISOString().slice(0, 10);
+  const lines = waivers.flatMap(({ rule_id: rule, scope, owner, expires, state, matched }) => {
+    const whose = `${rule} for ${plainLine(scope)} (${plainLine(owner)})`;
+    if (state === 'expired') return `${whose} expired on ${expires}: ${matched} failures are no longer waived.`;
+    if (state === 'unused') return `${whose} met no failure and can go.`;
+    return state === 'active' && expires <= soon ? `${whose} ends on ${expires}.` : [];
+  });
+  if (lines.length === 0) return;
+  yield `${chalk.bold('WAIVERS')}\n`;
+  for (const line of lines) yield wrapped(line);
   yield '\n';
 }
 
