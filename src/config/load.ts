@@ -4,15 +4,14 @@ import { dirname, join, relative } from 'node:path';
 
 import type { z } from 'zod';
 
-import type { ChosenRule } from '../engine/evaluate.ts';
-import type { AnyRule } from '../engine/rule.ts';
+import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
 import { UserError } from '../user-error.ts';
 import { mergeSettings } from './merge.ts';
 import { readPreset } from './presets.ts';
-import { configurationSchema, settingsSchema } from './schema.ts';
-import type { Configuration } from './schema.ts';
+import { fileSchema, settingsSchema } from './schema.ts';
+import type { Configuration, configurationSchema } from './schema.ts';
 import { parseYaml } from './yaml-file.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -43,7 +42,7 @@ export interface LoadSettings {
 export function loadConfiguration(settings: LoadSettings): Configuration {
   const name = settings.file ?? findConfiguration(settings.directory);
   const file = name === undefined ? undefined : readConfiguration(name, settings.directory);
-  const { environments, ...base } = check(file, configurationSchema, file?.value ?? {}, []) as Raw;
+  const { environments, ...base } = check(file, fileSchema, file?.value ?? {}, []) as Raw;
   for (const [environment, part] of Object.entries(environments ?? {})) {
     check(file, settingsSchema, mergeSettings(base, part), ['environments', environment]);
   }
@@ -101,7 +100,8 @@ function check(file: YamlFile | undefined, schema: z.ZodType, value: unknown, pa
 function invalid(file: YamlFile | undefined, path: readonly PropertyKey[], issue: z.core.$ZodIssue): UserError {
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const full = unknownKey === undefined ? path : [...path, unknownKey];
-  const where = file?.locate(full, unknownKey === undefined ? 'value' : 'key') ?? CONFIG_FILE;
+  const atKey = unknownKey !== undefined || issue.code === 'invalid_key';
+  const where = file?.locate(full, atKey ? 'key' : 'value') ?? CONFIG_FILE;
   const key = full.map(String).join('.');
   return new UserError(`${where}: ${key === '' ? 'the file' : key}: ${expectation(issue)}.`, {
     code: 'CONFIG_INVALID',
@@ -116,6 +116,8 @@ function expectation(issue: z.core.$ZodIssue): string {
       return 'there is no such setting';
     case 'invalid_value':
       return `expected one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => message).join(', ');
     default:
       return issue.message.replace(/^Invalid input: /, '');
   }

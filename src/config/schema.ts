@@ -1,8 +1,7 @@
 /** The schema of compliancectl.yaml: the one place where a setting is declared, described and given its default. */
 import { z } from 'zod';
 
-import type { ChosenRule } from '../engine/evaluate.ts';
-import type { AnyRule } from '../engine/rule.ts';
+import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
@@ -86,15 +85,21 @@ export const settingsSchema = z.strictObject({
   waivers: z.array(waiver).optional().describe('Failures that someone answers for, each until a day.'),
 });
 
-/** The whole file. */
+const environmentName = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, { error: 'is not the name of an environment' });
+
+/** The whole file, as an editor may check it. */
 export const configurationSchema = settingsSchema.extend({
   environments: z
-    .record(
-      z.string().regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, { error: 'is not the name of an environment' }),
-      settingsSchema,
-    )
+    .record(environmentName, settingsSchema)
     .optional()
     .describe('What is different in one environment: maps are merged, lists replaced.'),
+});
+
+/** The whole file, its environments unopened: they can only be judged merged with the rest. */
+export const fileSchema = settingsSchema.extend({
+  environments: z.record(environmentName, z.record(z.string(), z.unknown())).optional(),
 });
 
 /** The settings of one environment, everything decided. */

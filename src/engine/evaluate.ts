@@ -3,21 +3,13 @@ import type { Evaluation, Status } from './evaluation.ts';
 import { fingerprint } from './evaluation.ts';
 import { departed } from './model.ts';
 import type { Resource, ResourceOf, ResourceType } from './model.ts';
-import type { AnyRule, CheckContext, Needs } from './rule.ts';
+import type { AnyRule, CheckContext, ChosenRule } from './rule.ts';
 import { judgedTypes } from './rule.ts';
 import { count, noCounts, percentage, ResourceScore } from './score.ts';
 import type { Counts } from './score.ts';
 import { notApplicable } from './verdict.ts';
 import type { Severity, Verdict } from './verdict.ts';
-import type { Waiver, WaiverBook, WaiverNote } from './waivers.ts';
-
-/** A rule chosen for a scan, with its parameters parsed by the rule's own schema. */
-export interface ChosenRule {
-  readonly rule: AnyRule;
-  readonly parameters: unknown;
-  /** Weighs its failures in place of the rule's own severity. */
-  readonly severity?: Severity;
-}
+import type { WaiverBook, WaiverNote } from './waivers.ts';
 
 /** What the scan document says beside its evaluations, as far as the engine knows it. */
 export interface Totals {
@@ -56,28 +48,6 @@ export interface EvaluatorOptions {
   readonly reported?: ReadonlySet<Status>;
   /** What is waived; a failure that is covered counts as WAIVED. */
   readonly waivers?: WaiverBook;
-}
-
-/** The facts that rules and waivers go by, by resource type: what collectors are to read, and nothing else. */
-export function factsNeeded(
-  chosen: readonly ChosenRule[],
-  waivers: readonly Waiver[] = [],
-): ReadonlyMap<ResourceType, ReadonlySet<string>> {
-  const needed = new Map<ResourceType, Set<string>>();
-  const want = (needs: Needs) => {
-    for (const [type, facts] of Object.entries(needs) as [ResourceType, readonly string[]][]) {
-      const wanted = needed.get(type) ?? new Set();
-      needed.set(type, wanted);
-      for (const fact of facts) wanted.add(fact);
-    }
-  };
-  for (const { rule } of chosen) {
-    want(rule.needs);
-    want(rule.joins ?? {});
-    const byTag = waivers.some(({ rule: id, tag }) => id === rule.id && tag !== undefined);
-    if (byTag) for (const type of judgedTypes(rule)) want({ [type]: ['tags'] });
-  }
-  return needed;
 }
 
 /**

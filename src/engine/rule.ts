@@ -51,6 +51,14 @@ export function defineRule<const Type extends ResourceType, Parameters>(
   return rule;
 }
 
+/** A rule chosen for a scan, with its parameters parsed by the rule's own schema. */
+export interface ChosenRule {
+  readonly rule: AnyRule;
+  readonly parameters: unknown;
+  /** Weighs its failures in place of the rule's own severity. */
+  readonly severity?: Severity;
+}
+
 /** The resource types a rule judges. */
 export function judgedTypes(rule: AnyRule): ResourceType[] {
   return Object.keys(rule.needs) as ResourceType[];

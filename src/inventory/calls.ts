@@ -1,5 +1,7 @@
 /** The calls that a scan would make, known before it makes one: collectors declare them, nothing is guessed. */
 import type { ResourceType } from '../engine/model.ts';
+import { factsNeeded } from '../engine/needs.ts';
+import type { AnyRule } from '../engine/rule.ts';
 import { apiOf } from './collector.ts';
 import type { Call } from './collector.ts';
 import { collectors } from './collectors/index.ts';
@@ -44,4 +46,14 @@ export function callsNeeded(
 
 function needed(service: string, call: Call, times: string): NeededCall {
   return { ...call, api: apiOf(service, call), times };
+}
+
+/** The IAM actions that a rule's facts take, sorted: those of every type it judges or looks at. */
+export function permissionsOf(rule: AnyRule): string[] {
+  const facts = factsNeeded([{ rule, parameters: undefined }]);
+  const calls = callsNeeded(facts, { allRegions: false, throughRoles: false });
+  return calls
+    .map(({ action }) => action)
+    .filter((action) => !action.startsWith('sts:'))
+    .toSorted();
 }

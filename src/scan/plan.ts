@@ -2,8 +2,9 @@
 import type { AccountRole } from '../aws/accounts.ts';
 import { loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
-import type { ChosenRule } from '../engine/evaluate.ts';
-import { factsNeeded, REPORTED_STATUSES } from '../engine/evaluate.ts';
+import { REPORTED_STATUSES } from '../engine/evaluate.ts';
+import { factsNeeded } from '../engine/needs.ts';
+import type { ChosenRule } from '../engine/rule.ts';
 import type { Status } from '../engine/evaluation.ts';
 import type { ResourceType } from '../engine/model.ts';
 import type { Severity } from '../engine/verdict.ts';
