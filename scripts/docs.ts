@@ -11,19 +11,19 @@ import { join } from 'node:path';
 
 import { ruleHead, ruleIndex } from '../src/report/rule-page.ts';
 import { configurationJsonSchema } from '../src/config/json-schema.ts';
-import { permissionsOf } from '../src/inventory/calls.ts';
-import { rules } from '../src/engine/rules/index.ts';
+import { describeRules } from '../src/scan/describe-rules.ts';
 
 const root = join(import.meta.dirname, '..');
 const checking = process.argv.includes('--check');
 const stale: string[] = [];
 
+const rules = describeRules();
 for (const rule of rules) {
   const page = `docs/rules/${rule.id}.md`;
   const file = join(root, page);
   if (!existsSync(file))
     throw new Error(`${page} is missing: every rule has its page. Start one with: npm run new:rule -- ${rule.id}`);
-  put(page, between(readFileSync(file, 'utf8'), 'head', ruleHead(rule, permissionsOf(rule))));
+  put(page, between(readFileSync(file, 'utf8'), 'head', ruleHead(rule)));
 }
 put('docs/rules/index.md', ruleIndex(rules));
 put('schema/compliancectl.schema.json', `${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`);

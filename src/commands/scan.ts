@@ -74,8 +74,12 @@ export default class Scan extends BaseCommand {
       max: 100,
       helpValue: 'SCORE',
     }),
-    'fail-on': Flags.option({ options: SEVERITIES })({
-      summary: 'Exit with 1 where a failure of this severity or a worse one is found.',
+    'fail-on': Flags.option({ options: [...SEVERITIES, 'new'] as const })({
+      summary: 'Exit with 1 where a failure of this severity or a worse one is found, or one that the baseline lacks.',
+    }),
+    baseline: Flags.string({
+      summary: 'Tell what is new, worse or fixed since this scan document.',
+      helpValue: 'FILE',
     }),
     'allow-incomplete': Flags.boolean({ summary: 'Exit with 0, not 4, where something could not be read.' }),
     include: Flags.option({ options: ['pass', 'not-applicable'] as const, multiple: true, delimiter: ',' })({

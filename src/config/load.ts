@@ -10,6 +10,7 @@ import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
 import { UserError } from '../user-error.ts';
 import { mergeSettings } from './merge.ts';
 import { readPreset } from './presets.ts';
+import { ruleNamed } from './rule-names.ts';
 import { fileSchema, settingsSchema } from './schema.ts';
 import type { Configuration, configurationSchema } from './schema.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -53,7 +54,10 @@ export function loadConfiguration(settings: LoadSettings): Configuration {
     mergeSettings(readPreset(chosen.preset ?? 'standard'), chosen),
     fromEnvironment(settings.env),
   );
-  return decide(settingsSchema.parse(merged), settings.select === undefined ? undefined : knownRules(settings.select));
+  return decide(
+    settingsSchema.parse(merged),
+    settings.select?.map((id) => ruleNamed(id).id),
+  );
 }
 
 /** The raw values of a file that was found sound: what was not set is not there. */
@@ -163,15 +167,6 @@ function numeric(env: NodeJS.ProcessEnv, name: string): number | undefined {
   throw new UserError(`${name} is ${JSON.stringify(text.slice(0, 40))}, which is not a number from 0 to 100.`, {
     code: 'BAD_ENVIRONMENT',
     suggestions: [`Unset ${name}, or give it a number`],
-  });
-}
-
-function knownRules(ids: readonly string[]): readonly string[] {
-  const unknown = ids.find((id) => !rules.some((rule) => rule.id === id));
-  if (unknown === undefined) return ids;
-  throw new UserError('There is no rule of that name.', {
-    code: 'UNKNOWN_RULE',
-    suggestions: [`The rules are: ${rules.map(({ id }) => id).join(', ')}`],
   });
 }
 

@@ -24,6 +24,8 @@ export interface Evaluation {
   readonly remediation?: string;
   readonly missing_permission?: string;
   readonly waiver?: WaiverNote;
+  /** What became of a failure since the baseline, where there is one. */
+  readonly change?: 'new' | 'worse' | 'unchanged';
 }
 
 /** A call that gave nothing, and so a part of the estate that was not seen. */

@@ -16,7 +16,7 @@ import { mapConcurrently, merge } from './streams.ts';
 const LANES = 8;
 
 /** The region of a gap that concerns a whole account. */
-const GLOBAL = 'global';
+export const GLOBAL = 'global';
 
 /** How `regions: 'all'` is found out. */
 export const DESCRIBE_REGIONS: Call = { operation: 'DescribeRegions', action: 'ec2:DescribeRegions', resource: null };

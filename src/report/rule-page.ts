@@ -1,17 +1,8 @@
-/** What a rule's page and the rules' index say of themselves: read off the rule. */
-import { z } from 'zod';
+/** What a rule's page and the rules' index say of themselves, in Markdown. */
+import type { RuleDescription } from '../engine/rule-description.ts';
 
-import type { AnyRule } from '../engine/rule.ts';
-import { judgedTypes } from '../engine/rule.ts';
-
-/** The head of a rule's page in Markdown, with the line break at its end. */
-export function ruleHead(rule: AnyRule, permissions: readonly string[]): string {
-  const rows = [
-    ['Severity', rule.severity],
-    ['Category', rule.category],
-    ['Judges', judgedTypes(rule).map(code).join(', ')],
-    ['Permissions', permissions.map(code).join(', ')],
-  ];
+/** The head of a rule's page, with the line break at its end. */
+export function ruleHead(rule: RuleDescription): string {
   return [
     `# ${rule.title}`,
     '',
@@ -19,7 +10,11 @@ export function ruleHead(rule: AnyRule, permissions: readonly string[]): string 
     '',
     '| | |',
     '| --- | --- |',
-    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+    `| Severity | ${rule.severity} |`,
+    `| Category | ${rule.category} |`,
+    `| Judges | ${rule.resource_types.map(code).join(', ')} |`,
+    `| Permissions | ${rule.permissions.map(code).join(', ')} |`,
+    `| Frameworks | ${frameworkList(rule)} |`,
     '',
     rule.rationale,
     '',
@@ -31,7 +26,7 @@ export function ruleHead(rule: AnyRule, permissions: readonly string[]): string 
 }
 
 /** The index of all rules, a row each. */
-export function ruleIndex(rules: readonly AnyRule[]): string {
+export function ruleIndex(rules: readonly RuleDescription[]): string {
   const rows = rules.map(
     ({ id, title, severity, category }) => `| [${id}](${id}.md) | ${title} | ${severity} | ${category} |`,
   );
@@ -45,16 +40,16 @@ export function ruleIndex(rules: readonly AnyRule[]): string {
   ].join('\n');
 }
 
-interface ParameterSchema {
-  readonly description?: string;
-  readonly default?: unknown;
+function frameworkList({ frameworks }: RuleDescription): string {
+  const shown = frameworks.map(({ framework, control, covers }) => {
+    return `${framework} ${control}${covers === 'part' ? ' (in part)' : ''}`;
+  });
+  return shown.length === 0 ? 'none' : shown.join(', ');
 }
 
-function parameterTable(rule: AnyRule): string[] {
-  const schema = z.toJSONSchema(rule.parameters, { io: 'input', unrepresentable: 'any' });
-  const parameters = Object.entries((schema.properties ?? {}) as Record<string, ParameterSchema>);
+function parameterTable({ parameters }: RuleDescription): string[] {
   if (parameters.length === 0) return ['It has no parameters.'];
-  const rows = parameters.map(([name, { description = '', default: value }]) => {
+  const rows = parameters.map(({ name, description, default: value }) => {
     const shown = value === undefined ? 'none' : code(JSON.stringify(value));
     return `| ${code(name)} | ${description.replaceAll('|', String.raw`\|`)} | ${shown} |`;
   });

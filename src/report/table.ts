@@ -3,6 +3,7 @@ import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import wrapAnsi from 'wrap-ansi';
 
+import type { BaselineSummary } from '../engine/baseline.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import type { Counts } from '../engine/score.ts';
@@ -40,8 +41,21 @@ function* summaryLines({ summary, ...head }: ScanHead, chalk: ChalkInstance): Ge
   if (summary.evaluated_percentage !== null && summary.evaluated_percentage < 100) {
     yield `${chalk.yellow(`${summary.evaluated_percentage.toFixed(2)} %`)} of the verdicts could be decided\n`;
   }
+  if (head.baseline !== undefined) yield wrapped(baselineLine(head.baseline, chalk));
   if (!head.complete) yield `${chalk.yellow('Cut short:')} not everything was looked at\n`;
   yield '\n';
+}
+
+function baselineLine(baseline: BaselineSummary, chalk: ChalkInstance): string {
+  const { new: fresh, worse, unchanged, fixed, not_rechecked: unseen } = baseline;
+  const parts = [
+    chalk.red(`${fresh} new`),
+    chalk.red(`${worse} worse`),
+    `${unchanged} unchanged`,
+    chalk.green(`${fixed.length} fixed`),
+    chalk.yellow(`${unseen.length} not rechecked`),
+  ];
+  return `Since ${baseline.report_timestamp.slice(0, 19)}Z: ${parts.join(', ')}`;
 }
 
 function verdictCounts(counts: ScanHead['summary'], chalk: ChalkInstance): string {
@@ -108,12 +122,13 @@ function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: Tab
   const table = plainTable(['SEVERITY', 'RESOURCE', 'FINDING'], [severityWidth, resourceWidth, findingWidth], chalk);
   for (const finding of findings.slice(0, limit)) {
     const where = `${finding.account_id}\n${finding.region}`;
+    const mark = finding.change === 'new' || finding.change === 'worse' ? chalk.red(` ${finding.change}`) : '';
     table.push([
       finding.status === 'FAIL'
         ? severityColour(finding.severity, chalk)(finding.severity)
         : chalk.yellow(finding.status),
       `${fitted(finding.resource_id, resourceWidth)}\n${chalk.dim(where)}`,
-      `${chalk.dim(finding.rule_id)}\n${fitted(finding.message, findingWidth)}`,
+      `${chalk.dim(finding.rule_id)}${mark}\n${fitted(finding.message, findingWidth)}`,
     ]);
   }
   yield `${table.toString()}\n`;

@@ -3,12 +3,14 @@ import type { AccountRole } from '../aws/accounts.ts';
 import { loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { REPORTED_STATUSES } from '../engine/evaluate.ts';
+import type { Baseline } from '../engine/baseline.ts';
 import { factsNeeded } from '../engine/needs.ts';
 import type { ChosenRule } from '../engine/rule.ts';
 import type { Status } from '../engine/evaluation.ts';
 import type { ResourceType } from '../engine/model.ts';
 import type { Severity } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
+import { readBaseline } from '../history/scan-file.ts';
 import { UserError } from '../user-error.ts';
 import type { Limits } from './outcome.ts';
 import { ambientRegion, DEFAULT_REGION, parseRegions } from './regions.ts';
@@ -25,7 +27,8 @@ export interface ScanFlags {
   readonly 'save-snapshot'?: string | undefined;
   readonly at?: string | undefined;
   readonly threshold?: number | undefined;
-  readonly 'fail-on'?: Severity | undefined;
+  readonly 'fail-on'?: Severity | 'new' | undefined;
+  readonly baseline?: string | undefined;
   readonly 'allow-incomplete': boolean;
   readonly include?: readonly ('pass' | 'not-applicable')[] | undefined;
 }
@@ -63,6 +66,8 @@ export interface ScanPlan {
   readonly at?: Date;
   readonly reported: ReadonlySet<Status>;
   readonly limits: Limits;
+  /** The earlier scan to compare with. */
+  readonly baseline?: Baseline;
   readonly saveSnapshot?: string;
   /** What the person should know before it starts. */
   readonly notes: readonly string[];
@@ -79,6 +84,12 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
   const { rules, waivers } = configuration;
   const notes: string[] = [];
   const at = parseTime(flags.at, ambient.now);
+  if (flags['fail-on'] === 'new' && flags.baseline === undefined) {
+    throw new UserError('--fail-on new has nothing to compare with.', {
+      code: 'NO_BASELINE',
+      suggestions: ['Name an earlier scan with --baseline FILE'],
+    });
+  }
   const failOn = flags['fail-on'] ?? configuration.failOn;
   const saveSnapshot = flags['save-snapshot'];
   return {
@@ -99,6 +110,7 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
       ...(failOn !== undefined && { failOn }),
       allowIncomplete: flags['allow-incomplete'] || configuration.allowIncomplete,
     },
+    ...(flags.baseline !== undefined && { baseline: readBaseline(flags.baseline) }),
     ...(saveSnapshot !== undefined && { saveSnapshot }),
     notes,
   };

@@ -2,6 +2,7 @@
 import { openAccounts, openOwnAccount } from '../aws/accounts.ts';
 import { Evaluator } from '../engine/evaluate.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
+import { BaselineComparison } from '../engine/baseline.ts';
 import { compareEvaluations } from '../engine/evaluation.ts';
 import type { Resource } from '../engine/model.ts';
 import { SCAN_SCHEMA } from '../engine/scan-document.ts';
@@ -11,6 +12,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import { openLive } from '../inventory/live.ts';
 import type { Progress } from '../inventory/live.ts';
 import { openSnapshot } from '../inventory/snapshot.ts';
+import { coveredBy } from './coverage.ts';
 import type { ScanPlan } from './plan.ts';
 
 export interface ScanOutcome extends Scan {
@@ -54,12 +56,18 @@ export async function runScan(
   const asOf = plan.at ?? inventory.origin?.collectedAt ?? plan.now;
   const waivers = new WaiverBook(plan.waivers, asOf);
   const evaluator = new Evaluator(plan.rules, { reported: plan.reported, waivers });
+  const comparison = plan.baseline === undefined ? undefined : new BaselineComparison(plan.baseline);
   const evaluations: Evaluation[] = [];
   for await (const page of inventory.pages()) {
     onPage?.(page);
-    for (const resource of page) evaluations.push(...evaluator.evaluate(resource));
+    for (const resource of page) {
+      for (const evaluation of evaluator.evaluate(resource)) {
+        evaluations.push(comparison?.compare(evaluation) ?? evaluation);
+      }
+    }
   }
-  const { gaps, listings, complete } = inventory.coverage();
+  const coverage = inventory.coverage();
+  const { gaps, listings, complete } = coverage;
   return {
     head: {
       schema: SCAN_SCHEMA,
@@ -75,6 +83,7 @@ export async function runScan(
         rules: new Set(plan.rules.map(({ rule }) => rule.id)),
         accounts: new Set(inventory.accounts),
       }),
+      ...(comparison !== undefined && { baseline: comparison.summary(coveredBy(plan, inventory, coverage)) }),
       gaps,
     },
     evaluations: evaluations.toSorted(compareEvaluations),
