@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import type { z } from 'zod';
 
 import type { AnyRule, ChosenRule } from '../engine/rule.ts';
+import { customRule } from '../engine/custom-rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
 import { UserError } from '../user-error.ts';
@@ -54,10 +55,7 @@ export function loadConfiguration(settings: LoadSettings): Configuration {
     mergeSettings(readPreset(chosen.preset ?? 'standard'), chosen),
     fromEnvironment(settings.env),
   );
-  return decide(
-    settingsSchema.parse(merged),
-    settings.select?.map((id) => ruleNamed(id).id),
-  );
+  return decide(settingsSchema.parse(merged), { asked: settings.select, ownSelect: chosen.select });
 }
 
 /** The raw values of a file that was found sound: what was not set is not there. */
@@ -107,7 +105,8 @@ function invalid(file: YamlFile | undefined, path: readonly PropertyKey[], issue
   const atKey = unknownKey !== undefined || issue.code === 'invalid_key';
   const where = file?.locate(full, atKey ? 'key' : 'value') ?? CONFIG_FILE;
   const key = full.map(String).join('.');
-  return new UserError(`${where}: ${key === '' ? 'the file' : key}: ${expectation(issue)}.`, {
+  const reason = expectation(issue);
+  return new UserError(`${where}: ${key === '' ? 'the file' : key}: ${reason}${reason.endsWith('?') ? '' : '.'}`, {
     code: 'CONFIG_INVALID',
     suggestions:
       unknownKey === undefined ? [] : ['See the settings in the documentation, or start anew with: compliancectl init'],
@@ -170,24 +169,33 @@ function numeric(env: NodeJS.ProcessEnv, name: string): number | undefined {
   });
 }
 
-function decide(settings: z.output<typeof settingsSchema>, asked: readonly string[] | undefined): Configuration {
-  const { preset, threshold, allowIncomplete, select, waivers, rules: byId, ...rest } = settings;
-  const byName = asked ?? select;
-  const selected = byName === undefined ? undefined : new Set<string>(byName);
-  const chosen = rules.flatMap((rule): ChosenRule[] => {
-    const own = byId?.[rule.id];
-    const disabled = own?.enabled === false && asked === undefined;
-    if (disabled || selected?.has(rule.id) === false) return [];
-    const parameters = own?.parameters ?? rule.parameters.parse({});
-    if (selected === undefined && lacksParameter(rule, parameters)) return [];
-    return [{ rule, parameters, ...(own?.severity !== undefined && { severity: own.severity }) }];
+/**
+ * @param names the rules that were asked for by flag; else those that the file itself selects, which a preset's selection
+ *   says nothing about: who writes a rule of their own means it to run
+ */
+function decide(
+  settings: z.output<typeof settingsSchema>,
+  names: { readonly asked: readonly string[] | undefined; readonly ownSelect: readonly string[] | undefined },
+): Configuration {
+  const { preset, threshold, allowIncomplete, select, waivers, customRules, rules: byId, ...rest } = settings;
+  const own = (customRules ?? []).map(customRule);
+  const asked = names.asked?.map((id) => ruleNamed(id, [...rules, ...own]).id);
+  const builtIn = rules.flatMap((rule): ChosenRule[] => {
+    const { enabled, parameters = rule.parameters.parse({}), severity } = byId?.[rule.id] ?? {};
+    const takesPart =
+      asked?.includes(rule.id) ??
+      (enabled !== false && (select?.includes(rule.id) ?? !lacksParameter(rule, parameters)));
+    return takesPart ? [{ rule, parameters, ...(severity !== undefined && { severity }) }] : [];
   });
+  const custom = own
+    .filter(({ id }) => (asked ?? names.ownSelect)?.includes(id) ?? true)
+    .map((rule): ChosenRule => ({ rule, parameters: {} }));
   return {
     ...(rest as Pick<Configuration, 'accounts' | 'failOn' | 'regions'>),
     preset: preset ?? 'standard',
     threshold: threshold ?? DEFAULT_THRESHOLD,
     allowIncomplete: allowIncomplete ?? false,
-    rules: chosen,
+    rules: [...builtIn, ...custom],
     waivers: waivers ?? [],
   };
 }

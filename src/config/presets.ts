@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { PresetName } from './schema.ts';
+import type { PresetName } from './preset-names.ts';
 import { parseYaml } from './yaml-file.ts';
 
 /** The settings of a preset, to be written over. */

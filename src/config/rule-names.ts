@@ -1,6 +1,5 @@
 import { closest } from 'fastest-levenshtein';
 
-import { rules } from '../engine/rules/index.ts';
 import type { AnyRule } from '../engine/rule.ts';
 import { UserError } from '../user-error.ts';
 
@@ -9,7 +8,7 @@ import { UserError } from '../user-error.ts';
  *
  * @throws UserError `UNKNOWN_RULE`, with the nearest id that exists
  */
-export function ruleNamed(id: string): AnyRule {
+export function ruleNamed(id: string, rules: readonly AnyRule[]): AnyRule {
   const rule = rules.find((candidate) => candidate.id === id);
   if (rule !== undefined) return rule;
   const nearest = closest(

@@ -14,10 +14,9 @@ import { createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 
 import type { Gap } from '../engine/evaluation.ts';
-import { notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
+import { FACT_NAMES, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
 import type { Resource, ResourceType, Tags } from '../engine/model.ts';
 import { UserError } from '../user-error.ts';
-import { collectors } from './collectors/index.ts';
 import type { Inventory } from './inventory.ts';
 
 const SCHEMA = 'compliancectl.snapshot/1';
@@ -46,13 +45,6 @@ const trailer = z.object({
   complete: z.boolean(),
   sha256: z.string(),
 });
-
-/** Every fact name of every type, so that what an older snapshot lacks reads as not collected. */
-const FACT_NAMES: ReadonlyMap<ResourceType, readonly string[]> = new Map(
-  collectors
-    .flatMap(({ types }) => Object.entries(types))
-    .map(([type, facts]) => [type as ResourceType, Object.keys(facts)]),
-);
 
 /**
  * Writes an inventory into a snapshot as its pages stream by. Resources arrive from many regions at once and are kept
@@ -250,7 +242,7 @@ type StoredResource = { type: ResourceType; tags?: { known: boolean; value?: Tag
 
 /** A resource as rules expect it: facts that were not collected say so, tag maps have no prototype. */
 function revive(stored: StoredResource): Resource | undefined {
-  const names = FACT_NAMES.get(stored.type);
+  const names = Object.hasOwn(FACT_NAMES, stored.type) ? FACT_NAMES[stored.type] : undefined;
   // A newer minor version may know types that this one has no rules for.
   if (names === undefined) return undefined;
   for (const name of names) stored[name] ??= notCollected;

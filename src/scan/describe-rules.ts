@@ -12,7 +12,7 @@ export function describeRules(): RuleDescription[] {
 
 /** @throws UserError `UNKNOWN_RULE`, with the nearest id that exists */
 export function describeRuleById(id: string): RuleDescription {
-  return describe(ruleNamed(id));
+  return describe(ruleNamed(id, rules));
 }
 
 function describe(rule: AnyRule): RuleDescription {

@@ -6,7 +6,8 @@ import { expect } from 'chai';
 
 import { loadConfiguration } from '../../src/config/load.ts';
 import type { LoadSettings } from '../../src/config/load.ts';
-import { PRESETS } from '../../src/config/schema.ts';
+import { PRESET_NAMES } from '../../src/config/preset-names.ts';
+import { starterConfiguration } from '../../src/config/starter.ts';
 import { UserError } from '../../src/user-error.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
@@ -146,10 +147,47 @@ describe('loadConfiguration', () => {
       expect(refusal({ select: ['nope'] })).to.deep.include({ code: 'UNKNOWN_RULE', exitCode: 2 });
     });
 
-    for (const preset of PRESETS) {
+    describe('custom rules', () => {
+      const custom = [
+        'customRules:',
+        '  - id: ec2-is-small',
+        '    title: EC2 instance is small',
+        '    resourceType: AWS::EC2::Instance',
+        "    assert: instanceType == 't3.micro'",
+        '    message: Instance {id} is large.',
+      ];
+      const ids = (settings: Partial<LoadSettings> = {}) => load(settings).rules.map(({ rule }) => rule.id);
+
+      it('run beside those of the preset', () => {
+        write('preset: tag-events', ...custom);
+        expect(ids()).to.deep.equal(['ec2-required-tags', 'ec2-is-small']);
+        expect(load().rules[1]?.rule).to.include({ severity: 'medium', category: 'configuration' });
+      });
+
+      it('are selected, waived and asked for by their ids', () => {
+        write(
+          'select: [ec2-is-small]',
+          'waivers: [{ rule: ec2-is-small, tag: X, owner: a, reason: b, expires: 2027-01-01 }]',
+          ...custom,
+        );
+        expect(ids()).to.deep.equal(['ec2-is-small']);
+        write('select: [ec2-required-tags]', ...custom);
+        expect(ids()).to.deep.equal(['ec2-required-tags']);
+        expect(ids({ select: ['ec2-is-small'] })).to.deep.equal(['ec2-is-small']);
+      });
+    });
+
+    for (const preset of PRESET_NAMES) {
       it(`reads the preset ${preset}`, () => {
         write(`preset: ${preset}`);
         expect(load().preset).to.equal(preset);
+      });
+
+      it(`starts a file from the preset ${preset} that means just the same`, () => {
+        write(`preset: ${preset}`);
+        const expected = load();
+        write(starterConfiguration(preset));
+        expect(load()).to.deep.equal(expected);
       });
     }
   });
@@ -165,7 +203,7 @@ describe('loadConfiguration', () => {
       [
         'a preset that does not exist',
         ['preset: gold'],
-        `compliancectl.yaml:1:9: preset: expected one of ${PRESETS.join(', ')}.`,
+        `compliancectl.yaml:1:9: preset: expected one of ${PRESET_NAMES.join(', ')}.`,
       ],
       [
         'a value of another type',
@@ -211,6 +249,29 @@ describe('loadConfiguration', () => {
         'an environment of an impossible name',
         ['environments:', '  Prod: {}'],
         'compliancectl.yaml:2:3: environments.Prod: is not the name of an environment.',
+      ],
+      [
+        'a custom rule that is not JMESPath',
+        ['customRules:', '  - { id: a-b, title: t, resourceType: "AWS::S3::Bucket", assert: "a ==", message: m }'],
+        'compliancectl.yaml:2:67: customRules.0.assert: is not JMESPath: Syntax error: invalid token (EOF): "".',
+      ],
+      [
+        'a custom rule that takes the name of another',
+        [
+          'customRules:',
+          '  - { id: ec2-required-tags, title: t, resourceType: "AWS::S3::Bucket", assert: "a", message: m }',
+        ],
+        'compliancectl.yaml:2:11: customRules.0.id: is taken by another rule.',
+      ],
+      [
+        'a rule that does not exist',
+        ['select: [ec2-required-tag]'],
+        'compliancectl.yaml:1:10: select.0: there is no such rule; did you mean ec2-required-tags?',
+      ],
+      [
+        'a waiver of a rule that does not exist',
+        ['waivers:', '  - { rule: ec2-tags, tag: X, owner: a, reason: b, expires: 2027-01-01 }'],
+        'compliancectl.yaml:2:13: waivers.0.rule: there is no such rule; did you mean ec2-required-tags?',
       ],
       ['a list where settings belong', ['- a'], 'compliancectl.yaml:1:1: the file: expected object, received array.'],
       [
