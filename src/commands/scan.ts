@@ -5,9 +5,11 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
 import { writeFileAtomically, writeStdout } from '../cli/output.ts';
+import { parseOutputs, writeOutputs } from '../cli/outputs.ts';
 import { startProgress } from '../cli/progress.ts';
 import { colourFor } from '../cli/terminal.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
+import { FORMAT_NAMES } from '../report/formats.ts';
 import type { ScanPlan } from '../scan/plan.ts';
 import type { ScanOutcome } from '../scan/run.ts';
 import { UserError } from '../user-error.ts';
@@ -85,6 +87,14 @@ export default class Scan extends BaseCommand {
     include: Flags.option({ options: ['pass', 'not-applicable'] as const, multiple: true, delimiter: ',' })({
       summary: 'Report these verdicts too.',
     }),
+    format: Flags.string({
+      char: 'f',
+      summary: 'How to show the scan, as FORMAT or FORMAT=FILE; may be given several times.',
+      description: `The formats are ${FORMAT_NAMES.join(', ')}.`,
+      helpValue: 'FORMAT',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     limit: Flags.integer({ summary: 'Findings that the table shows at most.', default: 50, min: 0, helpValue: 'N' }),
     explain: Flags.boolean({ summary: 'List the API calls that the scan would make, and make none.' }),
     'print-iam-policy': Flags.boolean({
@@ -96,6 +106,7 @@ export default class Scan extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Scan);
     if (!flags.local) throw needsDeployedStack();
+    const targets = parseOutputs(flags.format ?? [], flags.json);
     // Loaded here, so that --help need not wait for the engine.
     const { planScan } = await import('../scan/plan.ts');
     const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
@@ -107,7 +118,13 @@ export default class Scan extends BaseCommand {
     }
     for (const note of plan.notes) this.note(note, flags);
     const outcome = await this.carryOut(plan, flags);
-    await writeStdout(await this.render(outcome, flags));
+    const context = {
+      chalk: colourFor('stdout', process.env),
+      limit: flags.limit,
+      toolVersion: this.config.version,
+      rules: plan.rules.map(({ rule }) => rule),
+    };
+    await writeOutputs(outcome, targets, context, !outcome.head.complete);
 
     const { judgeOutcome } = await import('../scan/outcome.ts');
     const { exitCode, reasons } = judgeOutcome(outcome, plan.limits);
@@ -138,15 +155,6 @@ export default class Scan extends BaseCommand {
     } finally {
       progress.stop();
     }
-  }
-
-  private async render(
-    outcome: ScanOutcome,
-    flags: { readonly json: boolean; readonly limit: number },
-  ): Promise<Iterable<string>> {
-    if (flags.json) return (await import('../report/json.ts')).renderJson(outcome);
-    const { renderTable } = await import('../report/table.ts');
-    return renderTable(outcome, { chalk: colourFor('stdout', process.env), limit: flags.limit });
   }
 }
 

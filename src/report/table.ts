@@ -9,20 +9,15 @@ import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import type { Counts } from '../engine/score.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import type { Severity } from '../engine/verdict.ts';
+import type { RenderContext } from './formats.ts';
 import { plainLine } from './plain-text.ts';
-
-export interface TableOptions {
-  readonly chalk: ChalkInstance;
-  /** Findings shown at most; the rest is counted. */
-  readonly limit: number;
-}
 
 const WIDTH = 80;
 
 /** How long before its end a waiver is mentioned. */
 const EXPIRY_WARNING_DAYS = 14;
 
-export function* renderTable({ head, evaluations }: Scan, options: TableOptions): Generator<string> {
+export function* renderTable({ head, evaluations }: Scan, options: RenderContext): Generator<string> {
   yield* summaryLines(head, options.chalk);
   yield* ruleTable(head, options.chalk);
   yield* gapLines(head, options.chalk);
@@ -112,7 +107,7 @@ function* waiverLines({ waivers, report_timestamp: asOf }: ScanHead, chalk: Chal
   yield '\n';
 }
 
-function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: TableOptions): Generator<string> {
+function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: RenderContext): Generator<string> {
   const findings = evaluations.filter(({ status }) => FINDINGS.includes(status)).toSorted((a, b) => rank(a) - rank(b));
   if (findings.length === 0) {
     yield `${chalk.green('No findings.')}\n`;
