@@ -7,7 +7,7 @@ import { known, notCollected } from '../engine/model.ts';
 import type { Fact, Resource, ResourceType } from '../engine/model.ts';
 import { LISTED } from './collector.ts';
 import type { Call, CollectContext, Collector, Scope } from './collector.ts';
-import { collectors } from './collectors/index.ts';
+import { collectors as allCollectors } from './collectors/index.ts';
 import { GapLog, gapOf } from './gap-log.ts';
 import type { Inventory } from './inventory.ts';
 import { mapConcurrently, merge } from './streams.ts';
@@ -32,6 +32,8 @@ export interface LivePlan {
   readonly homeRegion: string;
   /** The facts that the chosen rules need, by type: nothing else is read. */
   readonly facts: ReadonlyMap<ResourceType, ReadonlySet<string>>;
+  /** What reads them; every collector there is when not set. */
+  readonly collectors?: readonly Collector[];
   readonly env: NodeJS.ProcessEnv;
   /** Ends the walk; what was not read by then is a gap. */
   readonly signal: AbortSignal;
@@ -127,7 +129,8 @@ async function scopesOf(account: Account, plan: LivePlan, gaps: GapLog): Promise
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    gaps.add(gapOf({ accountId, region: GLOBAL }, 'ec2', DESCRIBE_REGIONS, failure));
+    const concerned = { accountId, region: GLOBAL };
+    gaps.add(gapOf(concerned, 'ec2', DESCRIBE_REGIONS, cutShort(plan.signal) ?? failure));
     return [];
   } finally {
     clients.destroy();
@@ -136,7 +139,7 @@ async function scopesOf(account: Account, plan: LivePlan, gaps: GapLog): Promise
 
 /** One lane for each service that has something wanted of it. */
 function lanesOf(scope: Scope & { account: Account }, plan: LivePlan): Lane[] {
-  const wanted = collectors.filter(({ resourceType }) => plan.facts.has(resourceType));
+  const wanted = (plan.collectors ?? allCollectors).filter(({ resourceType }) => plan.facts.has(resourceType));
   const byService = Map.groupBy(wanted, ({ service }) => service);
   return [...byService.values()].map((ofService) => ({
     clients: createClients({ ...plan, region: scope.region, credentials: scope.account.credentials }),
@@ -187,7 +190,7 @@ function contextFor({ clients, scope }: Lane, collector: Collector, plan: LivePl
       try {
         return known(await ask());
       } catch (error) {
-        const answer = error instanceof Error ? answers[error.name] : undefined;
+        const answer = error instanceof Error && Object.hasOwn(answers, error.name) ? answers[error.name] : undefined;
         if (answer !== undefined) return known(answer());
         const failure = cutShort(plan.signal) ?? failureOf(error);
         const call = collector.types[type]?.[fact];

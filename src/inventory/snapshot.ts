@@ -14,8 +14,8 @@ import { createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 
 import type { Gap } from '../engine/evaluation.ts';
-import { FACT_NAMES, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
-import type { Resource, ResourceType, Tags } from '../engine/model.ts';
+import { FACT_NAMES, known, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
+import type { Fact, Resource, ResourceType, Tags } from '../engine/model.ts';
 import { UserError } from '../user-error.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -26,6 +26,9 @@ const PAGE = 1000;
 
 /** Uncompressed bytes that make a block: each is compressed alone, and a file of several is still one gzip stream. */
 const BLOCK = 1 << 20;
+
+/** Bytes of one line at most. No resource comes near it; a file of something else may be one line without an end. */
+const MAX_LINE = 64 << 20;
 
 const header = z.object({
   schema: z.literal(SCHEMA),
@@ -133,7 +136,7 @@ class Section {
  */
 export async function openSnapshot(file: string): Promise<Inventory> {
   const lines = readLines(file);
-  const head = parseHeader(file, (await lines.next()).value);
+  const head = await headerOf(file, lines);
   const gaps: Gap[] = [];
   let end: z.infer<typeof trailer> | undefined;
 
@@ -143,7 +146,7 @@ export async function openSnapshot(file: string): Promise<Inventory> {
       if (end !== undefined) throw damaged(file, 'goes on after its end: several snapshots were joined');
       const entry = parseLine(file, text);
       if (entry.resource !== undefined) {
-        const resource = revive(entry.resource);
+        const resource = revive(file, entry.resource);
         if (resource !== undefined) page.push(resource);
       } else if (entry.gap !== undefined) {
         gaps.push(entry.gap);
@@ -182,24 +185,41 @@ async function* readLines(file: string): AsyncGenerator<Line, undefined> {
   const raw = createReadStream(file);
   const source = raw.pipe(createGunzip());
   raw.on('error', (error) => source.destroy(error));
-  let rest: Buffer = Buffer.alloc(0);
+  // The start of a line, in the pieces it came in: joining them one by one would take the square of its length.
+  let pieces: Buffer[] = [];
+  let length = 0;
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let start = 0;
-      for (let at = buffer.indexOf(10); at !== -1; at = buffer.indexOf(10, start)) {
-        const bytes = buffer.subarray(start, at + 1);
+      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, start)) {
+        const bytes = Buffer.concat([...pieces, chunk.subarray(start, at + 1)]);
         yield { text: bytes.toString('utf8', 0, bytes.length - 1), digestBefore: () => digest.copy().digest('hex') };
         digest.update(bytes);
+        pieces = [];
+        length = 0;
         start = at + 1;
       }
-      rest = buffer.subarray(start);
+      pieces.push(chunk.subarray(start));
+      length += chunk.length - start;
+      if (length > MAX_LINE) throw damaged(file, `holds a line of more than ${MAX_LINE >> 20} MB`);
     }
   } catch (error) {
     throw unreadable(file, error);
+  } finally {
+    raw.destroy();
   }
-  if (rest.length > 0) throw damaged(file, 'was cut short');
+  if (length > 0) throw damaged(file, 'was cut short');
   return undefined;
+}
+
+async function headerOf(file: string, lines: AsyncGenerator<Line, undefined>): Promise<SnapshotHeader> {
+  const first = (await lines.next()).value;
+  try {
+    return parseHeader(file, first);
+  } catch (error) {
+    await lines.return(undefined);
+    throw error;
+  }
 }
 
 function parseHeader(file: string, first: Line | undefined): SnapshotHeader {
@@ -221,7 +241,7 @@ function parseHeader(file: string, first: Line | undefined): SnapshotHeader {
 }
 
 interface Entry {
-  readonly resource?: StoredResource;
+  readonly resource?: unknown;
   readonly gap?: Gap;
   readonly end?: unknown;
 }
@@ -238,18 +258,41 @@ function parseTrailer(file: string, value: unknown): z.infer<typeof trailer> {
   return parsed.data;
 }
 
-type StoredResource = { type: ResourceType; tags?: { known: boolean; value?: Tags } } & Record<string, unknown>;
-
 /** A resource as rules expect it: facts that were not collected say so, tag maps have no prototype. */
-function revive(stored: StoredResource): Resource | undefined {
-  const names = Object.hasOwn(FACT_NAMES, stored.type) ? FACT_NAMES[stored.type] : undefined;
+function revive(file: string, stored: unknown): Resource | undefined {
+  if (!isRecord(stored) || !IDENTITY.every((field) => typeof stored[field] === 'string')) throw notWhole(file);
+  const type = stored['type'] as ResourceType;
+  const names: readonly string[] | undefined = Object.hasOwn(FACT_NAMES, type) ? FACT_NAMES[type] : undefined;
   // A newer minor version may know types that this one has no rules for.
   if (names === undefined) return undefined;
-  for (const name of names) stored[name] ??= notCollected;
-  if (stored.tags?.known === true && stored.tags.value !== undefined) {
-    stored.tags.value = tagMap(Object.entries(stored.tags.value));
+  for (const name of names) {
+    const fact = name in stored ? stored[name] : notCollected;
+    if (!isFact(fact)) throw notWhole(file);
+    stored[name] = name === 'tags' && fact.known ? known(reviveTags(file, fact.value)) : fact;
   }
   return stored as unknown as Resource;
+}
+
+const IDENTITY = ['type', 'id', 'arn', 'accountId', 'region'];
+
+function reviveTags(file: string, value: unknown): Tags {
+  if (!isRecord(value)) throw notWhole(file);
+  const entries = Object.entries(value);
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw notWhole(file);
+  return tagMap(entries);
+}
+
+function isFact(value: unknown): value is Fact<unknown> {
+  if (!isRecord(value)) return false;
+  return value['known'] === true ? 'value' in value : value['known'] === false && typeof value['reason'] === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notWhole(file: string): UserError {
+  return damaged(file, 'holds a resource that is not whole');
 }
 
 /** What was never asked for is left out of the file. */
@@ -288,6 +331,13 @@ function unreadable(file: string, cause: unknown): unknown {
   if (code === 'ENOENT') {
     return new UserError(`There is no file ${file}.`, {
       code: 'SNAPSHOT_MISSING',
+      suggestions: ['Check the path'],
+      cause,
+    });
+  }
+  if (code === 'EISDIR') {
+    return new UserError(`${file} is a folder, not a file.`, {
+      code: 'SNAPSHOT_UNREADABLE',
       suggestions: ['Check the path'],
       cause,
     });

@@ -3,7 +3,7 @@
 /**
  * Maps with at most `limit` calls under way, and gives the results in the order of the items.
  *
- * @throws whatever `map` throws first; the calls under way are left to end by themselves
+ * @throws whatever `map` throws first; the calls under way are left to end by themselves, no further one is made
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
@@ -16,7 +16,12 @@ export async function mapConcurrently<Item, Result>(
     while (next < items.length) {
       const index = next;
       next += 1;
-      results[index] = await map(items[index] as Item);
+      try {
+        results[index] = await map(items[index] as Item);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
@@ -25,7 +30,8 @@ export async function mapConcurrently<Item, Result>(
 
 /**
  * Streams merged as their values come, at most `limit` of them at once. Each is asked for its next value while the last
- * one is being used, so one value a stream is in hand and one on its way, and no more.
+ * one is being used, so one value a stream is in hand and one on its way, and no more. Where the reader stops, or one
+ * stream fails, the others are told to end.
  */
 export async function* merge<Value>(
   streams: Iterable<AsyncIterable<Value>>,
@@ -47,19 +53,27 @@ export async function* merge<Value>(
     if (done !== true) ask(value[Symbol.asyncIterator]());
   };
 
-  while (active.size < limit) {
-    const before = active.size;
-    start();
-    if (active.size === before) break;
-  }
-  while (active.size > 0) {
-    const { iterator, result } = await Promise.race(active.values());
-    if (result.done === true) {
-      active.delete(iterator);
+  try {
+    while (active.size < limit) {
+      const before = active.size;
       start();
-    } else {
-      ask(iterator);
-      yield result.value;
+      if (active.size === before) break;
+    }
+    while (active.size > 0) {
+      const { iterator, result } = await Promise.race(active.values());
+      if (result.done === true) {
+        active.delete(iterator);
+        start();
+      } else {
+        ask(iterator);
+        yield result.value;
+      }
+    }
+  } finally {
+    for (const [iterator, pending] of active) {
+      // What a stream still throws concerns nobody any more, and must not end the process.
+      pending.catch(() => {});
+      iterator.return?.().catch(() => {});
     }
   }
 }
