@@ -13,10 +13,13 @@ import { createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 
 import { z } from 'zod';
 
+import { compareGaps } from '../engine/evaluation.ts';
 import type { Gap } from '../engine/evaluation.ts';
 import { FACT_NAMES, known, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
 import type { Fact, Resource, ResourceType, Tags } from '../engine/model.ts';
 import { UserError } from '../user-error.ts';
+import { apiOf } from './collector.ts';
+import { collectors } from './collectors/index.ts';
 import type { Inventory } from './inventory.ts';
 
 const SCHEMA = 'compliancectl.snapshot/1';
@@ -132,12 +135,16 @@ class Section {
 /**
  * Opens a snapshot and reads its header; the rest is read, and checked, as it is walked.
  *
+ * @param wanted the types that rules judge: one that the snapshot was saved without is a gap
  * @throws UserError `SNAPSHOT_*`, here or while walking: not there, not a snapshot, of a newer version, cut short, altered
  */
-export async function openSnapshot(file: string): Promise<Inventory> {
+export async function openSnapshot(
+  file: string,
+  wanted: ReadonlyMap<ResourceType, ReadonlySet<string>> = new Map(),
+): Promise<Inventory> {
   const lines = readLines(file);
   const head = await headerOf(file, lines);
-  const gaps: Gap[] = [];
+  const gaps: Gap[] = notHeld(head, wanted);
   let end: z.infer<typeof trailer> | undefined;
 
   async function* pages(): AsyncGenerator<readonly Resource[]> {
@@ -170,8 +177,29 @@ export async function openSnapshot(file: string): Promise<Inventory> {
     regions: head.regions,
     facts: new Map(Object.entries(head.facts).map(([type, facts]) => [type as ResourceType, new Set(facts)])),
     pages,
-    coverage: () => ({ gaps, listings: end?.listings ?? 0, complete: end?.complete ?? false }),
+    coverage: () => ({
+      gaps: gaps.toSorted(compareGaps),
+      listings: end?.listings ?? 0,
+      complete: end?.complete ?? false,
+    }),
   };
+}
+
+/** A type that a rule judges and that the snapshot was saved without would else look like a type that has no resources. */
+function notHeld(head: SnapshotHeader, wanted: ReadonlyMap<ResourceType, ReadonlySet<string>>): Gap[] {
+  const missing = collectors.filter(({ resourceType: type }) => wanted.has(type) && !Object.hasOwn(head.facts, type));
+  return missing.flatMap(({ service, resourceType, list }) =>
+    head.accounts.flatMap((accountId) =>
+      head.regions.map((region) => ({
+        account_id: accountId,
+        region,
+        api: apiOf(service, list),
+        reason: 'error' as const,
+        message: `The snapshot was saved without ${resourceType}: none of the rules of that scan needed it.`,
+        calls: 1,
+      })),
+    ),
+  );
 }
 
 interface Line {

@@ -12,7 +12,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import { openLive } from '../inventory/live.ts';
 import type { Progress } from '../inventory/live.ts';
 import { openSnapshot } from '../inventory/snapshot.ts';
-import { coveredBy } from './coverage.ts';
+import { apisFor, coveredBy } from './coverage.ts';
 import type { ScanPlan } from './plan.ts';
 
 export interface ScanOutcome extends Scan {
@@ -34,7 +34,7 @@ export interface SourceSettings {
  */
 export async function openSource(plan: ScanPlan, settings: SourceSettings): Promise<Inventory> {
   const { source } = plan;
-  if (source.kind === 'snapshot') return openSnapshot(source.file);
+  if (source.kind === 'snapshot') return openSnapshot(source.file, plan.facts);
   const { facts } = plan;
   const { homeRegion, regions, roles } = source;
   const asking = { ...settings, region: homeRegion };
@@ -56,6 +56,7 @@ export async function runScan(
   const asOf = plan.at ?? inventory.origin?.collectedAt ?? plan.now;
   const waivers = new WaiverBook(plan.waivers, asOf);
   const evaluator = new Evaluator(plan.rules, { reported: plan.reported, waivers });
+  const apis = apisFor(plan.facts);
   const comparison = plan.baseline === undefined ? undefined : new BaselineComparison(plan.baseline);
   const evaluations: Evaluation[] = [];
   for await (const page of inventory.pages()) {
@@ -66,8 +67,9 @@ export async function runScan(
       }
     }
   }
-  const coverage = inventory.coverage();
-  const { gaps, listings, complete } = coverage;
+  const { gaps: allGaps, listings, complete } = inventory.coverage();
+  // A snapshot may have been saved for more rules than these: what they do not ask for, they do not miss.
+  const gaps = allGaps.filter(({ api }) => apis.has(api));
   return {
     head: {
       schema: SCAN_SCHEMA,
@@ -83,7 +85,7 @@ export async function runScan(
         rules: new Set(plan.rules.map(({ rule }) => rule.id)),
         accounts: new Set(inventory.accounts),
       }),
-      ...(comparison !== undefined && { baseline: comparison.summary(coveredBy(plan, inventory, coverage)) }),
+      ...(comparison !== undefined && { baseline: comparison.summary(coveredBy(plan, inventory, { gaps, complete })) }),
       gaps,
     },
     evaluations: evaluations.toSorted(compareEvaluations),

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 
-import { Evaluator, factsNeeded, REPORTED_STATUSES } from '../../src/engine/evaluate.ts';
-import type { ChosenRule } from '../../src/engine/evaluate.ts';
+import { Evaluator, REPORTED_STATUSES } from '../../src/engine/evaluate.ts';
+import { factsNeeded } from '../../src/engine/needs.ts';
+import type { ChosenRule } from '../../src/engine/rule.ts';
 import { fingerprint } from '../../src/engine/evaluation.ts';
 import { noCounts } from '../../src/engine/score.ts';
 import type { Counts } from '../../src/engine/score.ts';
