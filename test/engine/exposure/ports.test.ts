@@ -112,12 +112,13 @@ describe('open ports', () => {
   // A small space in which every port can be looked at: twelve ports, and the world in quarters.
   const QUARTERS = ['0.0.0.0/2', '64.0.0.0/2', '128.0.0.0/2', '192.0.0.0/2'].map((cidr) => parseCidr(cidr)!);
   const LAST = 11;
-  const port = fc.option(fc.nat(LAST), { freq: 8 });
+  const port = fc.option(fc.nat(LAST), { freq: 12 });
+  // Leans towards grants that matter, so that half of the runs open something.
   const anyGrant: fc.Arbitrary<Grant> = fc.record({
-    protocol: fc.constantFrom('tcp', '6', 'udp', '17', '-1', 'icmp', '47'),
+    protocol: fc.constantFrom('tcp', 'tcp', 'tcp', '6', 'udp', '17', '-1', 'icmp', '47'),
     fromPort: port,
     toPort: port,
-    sources: fc.subarray(QUARTERS),
+    sources: fc.oneof(fc.constant(QUARTERS), fc.subarray(QUARTERS)),
   });
   const grants = fc.array(anyGrant, { maxLength: 8 });
 
