@@ -38,42 +38,56 @@ export async function* merge<Value>(
   limit: number,
 ): AsyncGenerator<Value, void, undefined> {
   const waiting = streams[Symbol.iterator]();
-  const active = new Map<
-    AsyncIterator<Value>,
-    Promise<{ iterator: AsyncIterator<Value>; result: IteratorResult<Value> }>
-  >();
-  const ask = (iterator: AsyncIterator<Value>) => {
-    active.set(
-      iterator,
-      iterator.next().then((result) => ({ iterator, result })),
-    );
+  const active = new Set<AsyncIterator<Value>>();
+  // Promise.race over the streams would be shorter, and would keep every value that came while a slow stream is awaited.
+  const arrived: Arrival<Value>[] = [];
+  let wake = () => {};
+
+  const ask = async (iterator: AsyncIterator<Value>) => {
+    try {
+      arrived.push({ iterator, result: await iterator.next() });
+    } catch (error) {
+      arrived.push({ iterator, error });
+    }
+    wake();
   };
   const start = () => {
     const { value, done } = waiting.next();
-    if (done !== true) ask(value[Symbol.asyncIterator]());
+    if (done === true) return false;
+    const iterator = value[Symbol.asyncIterator]();
+    active.add(iterator);
+    void ask(iterator);
+    return true;
   };
 
   try {
-    while (active.size < limit) {
-      const before = active.size;
-      start();
-      if (active.size === before) break;
-    }
+    while (active.size < limit && start());
     while (active.size > 0) {
-      const { iterator, result } = await Promise.race(active.values());
-      if (result.done === true) {
-        active.delete(iterator);
+      const next = arrived.shift();
+      if (next === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else if ('error' in next) {
+        active.delete(next.iterator);
+        throw next.error;
+      } else if (next.result.done === true) {
+        active.delete(next.iterator);
         start();
       } else {
-        ask(iterator);
-        yield result.value;
+        void ask(next.iterator);
+        yield next.result.value;
       }
     }
   } finally {
-    for (const [iterator, pending] of active) {
+    for (const iterator of active) {
       // What a stream still throws concerns nobody any more, and must not end the process.
-      pending.catch(() => {});
       iterator.return?.().catch(() => {});
     }
   }
 }
+
+/** What a stream gave when it was last asked. */
+type Arrival<Value> =
+  | { readonly iterator: AsyncIterator<Value>; readonly result: IteratorResult<Value> }
+  | { readonly iterator: AsyncIterator<Value>; readonly error: unknown };

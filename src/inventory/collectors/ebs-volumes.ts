@@ -15,7 +15,7 @@ export const ebsVolumes = defineCollector({
   async *collect({ clients, scope, signal }) {
     const { paginateDescribeVolumes } = await import('@aws-sdk/client-ec2');
     const client = await clients.ec2();
-    for await (const page of paginateDescribeVolumes({ client, pageSize: 1000 }, {}, { abortSignal: signal })) {
+    for await (const page of paginateDescribeVolumes({ client, pageSize: 500 }, {}, { abortSignal: signal })) {
       yield present(page.Volumes, 'volumeSet').map((volume) => fromVolume(volume, scope));
     }
   },

@@ -16,7 +16,7 @@ export const ec2Instances = defineCollector({
     const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
     const client = await clients.ec2();
     // Never without a page size: an unpaginated call has half the budget.
-    for await (const page of paginateDescribeInstances({ client, pageSize: 1000 }, {}, { abortSignal: signal })) {
+    for await (const page of paginateDescribeInstances({ client, pageSize: 500 }, {}, { abortSignal: signal })) {
       yield present(page.Reservations, 'reservationSet')
         .flatMap((reservation) => present(reservation.Instances, 'instancesSet'))
         .map((instance) => fromInstance(instance, scope));
