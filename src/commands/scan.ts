@@ -5,9 +5,13 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
 import { writeFileAtomically, writeStdout } from '../cli/output.ts';
+import { parseOutputs, writeOutputs } from '../cli/outputs.ts';
 import { startProgress } from '../cli/progress.ts';
 import { colourFor } from '../cli/terminal.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
+import { FORMAT_NAMES } from '../report/formats.ts';
+import type { ScanPlan } from '../scan/plan.ts';
+import type { ScanOutcome } from '../scan/run.ts';
 import { UserError } from '../user-error.ts';
 
 export default class Scan extends BaseCommand {
@@ -32,67 +36,132 @@ export default class Scan extends BaseCommand {
       summary: 'Name of the environment; it does not limit what is scanned.',
       default: 'dev',
       env: 'ENVIRONMENT_SUFFIX',
+      helpValue: 'NAME',
     }),
-    region: Flags.string({ char: 'r', summary: 'Regions to read, separated by commas.' }),
-    snapshot: Flags.string({
-      summary: 'Check this saved estate instead of AWS.',
+    config: Flags.string({
+      summary: 'Settings to use; without it compliancectl.yaml is looked for, from here up to the repository.',
       helpValue: 'FILE',
-      dependsOn: ['local'],
     }),
+    region: Flags.string({ char: 'r', summary: 'Regions to read, separated by commas.', helpValue: 'REGIONS' }),
+    'all-regions': Flags.boolean({
+      summary: 'Read every region that is enabled for the account.',
+      exclusive: ['region', 'snapshot'],
+    }),
+    'role-arn': Flags.string({
+      summary: 'Role to enter an account through; may be given several times.',
+      helpValue: 'ARN',
+      multiple: true,
+      multipleNonGreedy: true,
+      exclusive: ['snapshot'],
+    }),
+    rule: Flags.string({
+      summary: 'Run this rule alone; may be given several times.',
+      helpValue: 'ID',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    severity: Flags.option({ options: SEVERITIES })({ summary: 'Run only rules of this severity or a worse one.' }),
+    tag: Flags.string({
+      summary: 'Judge only resources with this tag, as KEY or KEY=VALUE; given several times, with all of them.',
+      helpValue: 'TAG',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    snapshot: Flags.string({ summary: 'Check this saved estate instead of AWS.', helpValue: 'FILE' }),
     'save-snapshot': Flags.string({
       summary: 'Save what was read from AWS into this file.',
       helpValue: 'FILE',
-      dependsOn: ['local'],
       exclusive: ['snapshot'],
+    }),
+    at: Flags.string({
+      summary: 'Judge as of this time, or "now"; a snapshot is else judged as of when it was collected.',
+      helpValue: 'TIME',
     }),
     threshold: Flags.integer({
       summary: 'Lowest score that is good enough (0 to 100); below it the exit code is 1.',
       min: 0,
       max: 100,
+      helpValue: 'SCORE',
     }),
-    'fail-on': Flags.option({ options: SEVERITIES })({
-      summary: 'Exit with 1 where a failure of this severity or a worse one is found.',
+    'fail-on': Flags.option({ options: [...SEVERITIES, 'new'] as const })({
+      summary: 'Exit with 1 where a failure of this severity or a worse one is found, or one that the baseline lacks.',
+    }),
+    baseline: Flags.string({
+      summary: 'Tell what is new, worse or fixed since this scan document.',
+      helpValue: 'FILE',
     }),
     'allow-incomplete': Flags.boolean({ summary: 'Exit with 0, not 4, where something could not be read.' }),
     include: Flags.option({ options: ['pass', 'not-applicable'] as const, multiple: true, delimiter: ',' })({
-      summary: 'Show these verdicts too.',
+      summary: 'Report these verdicts too.',
     }),
-    limit: Flags.integer({ summary: 'Findings that the table shows at most.', default: 50, min: 0 }),
+    format: Flags.string({
+      char: 'f',
+      summary: 'How to show the scan, as FORMAT or FORMAT=FILE; may be given several times.',
+      description: `The formats are ${FORMAT_NAMES.join(', ')}.`,
+      helpValue: 'FORMAT',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    limit: Flags.integer({ summary: 'Findings that the table shows at most.', default: 50, min: 0, helpValue: 'N' }),
+    explain: Flags.boolean({ summary: 'List the API calls that the scan would make, and make none.' }),
+    'print-iam-policy': Flags.boolean({
+      summary: 'Print the least IAM policy that the scan needs, and make no call.',
+      exclusive: ['explain'],
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Scan);
     if (!flags.local) throw needsDeployedStack();
+    const targets = parseOutputs(flags.format ?? [], flags.json);
     // Loaded here, so that --help need not wait for the engine.
-    const [{ planScan }, { openSource, runScan }, { judgeOutcome }] = await Promise.all([
-      import('../scan/plan.ts'),
-      import('../scan/run.ts'),
-      import('../scan/outcome.ts'),
-    ]);
-    const now = new Date();
-    const plan = await planScan(flags, { env: process.env, now, scanId: randomUUID() });
-    for (const note of plan.notes) this.note(note, flags);
-
-    const progress = startProgress(process.stderr.isTTY && !flags.quiet && !flags.json);
-    const signal = interruptSignal();
-    const inventory = await openSource(plan, { env: process.env, signal, onProgress: progress.update });
-    const { SnapshotWriter } = await import('../inventory/snapshot.ts');
-    const writer = plan.saveSnapshot === undefined ? undefined : new SnapshotWriter();
-    const outcome = await runScan(inventory, plan, (page) => writer?.add(page));
-    progress.stop();
-
-    if (plan.saveSnapshot !== undefined && writer !== undefined && !signal.aborted) {
-      const origin = { toolVersion: this.config.version, scanId: plan.scanId, collectedAt: plan.now };
-      await writeFileAtomically(plan.saveSnapshot, writer.finish(inventory, origin));
+    const { planScan } = await import('../scan/plan.ts');
+    const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
+    const plan = await planScan(flags, ambient);
+    if (flags.explain || flags['print-iam-policy']) {
+      const { describeCalls } = await import('../scan/describe-calls.ts');
+      await writeStdout(describeCalls(plan, flags));
+      return;
     }
-    const { renderJson } = await import('../report/json.ts');
-    const { renderTable } = await import('../report/table.ts');
-    const chalk = colourFor('stdout', process.env);
-    await writeStdout(flags.json ? renderJson(outcome) : renderTable(outcome, { chalk, limit: flags.limit }));
+    for (const note of plan.notes) this.note(note, flags);
+    const outcome = await this.carryOut(plan, flags);
+    const context = {
+      chalk: colourFor('stdout', process.env),
+      limit: flags.limit,
+      toolVersion: this.config.version,
+      rules: plan.rules.map(({ rule }) => rule),
+    };
+    await writeOutputs(outcome, targets, context, !outcome.head.complete);
 
+    const { judgeOutcome } = await import('../scan/outcome.ts');
     const { exitCode, reasons } = judgeOutcome(outcome, plan.limits);
     for (const reason of reasons) this.note(reason, flags);
     process.exitCode = exitCode;
+  }
+
+  private async carryOut(
+    plan: ScanPlan,
+    flags: { readonly quiet: boolean; readonly json: boolean },
+  ): Promise<ScanOutcome> {
+    const [{ openSource, runScan }, { SnapshotWriter }] = await Promise.all([
+      import('../scan/run.ts'),
+      import('../inventory/snapshot.ts'),
+    ]);
+    const progress = startProgress(process.stderr.isTTY && !flags.quiet && !flags.json);
+    const signal = interruptSignal();
+    const writer = plan.saveSnapshot === undefined ? undefined : new SnapshotWriter();
+    try {
+      const inventory = await openSource(plan, { env: process.env, signal, onProgress: progress.update });
+      const outcome = await runScan(inventory, plan, (page) => writer?.add(page));
+      // An interrupted walk would replace a whole snapshot by a part of one.
+      if (plan.saveSnapshot !== undefined && writer !== undefined && !signal.aborted) {
+        const origin = { toolVersion: this.config.version, scanId: plan.scanId, collectedAt: plan.now };
+        await writeFileAtomically(plan.saveSnapshot, writer.finish(inventory, origin));
+      }
+      return outcome;
+    } finally {
+      progress.stop();
+    }
   }
 }
 

@@ -3,18 +3,14 @@ import type { Evaluation, Status } from './evaluation.ts';
 import { fingerprint } from './evaluation.ts';
 import { departed } from './model.ts';
 import type { Resource, ResourceOf, ResourceType } from './model.ts';
-import type { AnyRule, CheckContext, Needs } from './rule.ts';
+import type { AnyRule, CheckContext, ChosenRule } from './rule.ts';
 import { judgedTypes } from './rule.ts';
 import { count, noCounts, percentage, ResourceScore } from './score.ts';
 import type { Counts } from './score.ts';
-import { notApplicable } from './verdict.ts';
-import type { Verdict } from './verdict.ts';
-
-/** A rule chosen for a scan, with its parameters parsed by the rule's own schema. */
-export interface ChosenRule {
-  readonly rule: AnyRule;
-  readonly parameters: unknown;
-}
+import { carries } from './tag-selector.ts';
+import { notApplicable, unknown } from './verdict.ts';
+import type { Severity, Verdict } from './verdict.ts';
+import type { WaiverBook, WaiverNote } from './waivers.ts';
 
 /** What the scan document says beside its evaluations, as far as the engine knows it. */
 export interface Totals {
@@ -51,23 +47,10 @@ export const REPORTED_STATUSES: ReadonlySet<Status> = new Set<Status>(['FAIL', '
 export interface EvaluatorOptions {
   /** Only evaluations with these statuses are handed out; all of them are counted. */
   readonly reported?: ReadonlySet<Status>;
-}
-
-/** The facts that the chosen rules need, by resource type: what collectors are to read, and nothing else. */
-export function factsNeeded(chosen: readonly ChosenRule[]): ReadonlyMap<ResourceType, ReadonlySet<string>> {
-  const needed = new Map<ResourceType, Set<string>>();
-  const want = (needs: Needs) => {
-    for (const [type, facts] of Object.entries(needs) as [ResourceType, readonly string[]][]) {
-      const wanted = needed.get(type) ?? new Set();
-      needed.set(type, wanted);
-      for (const fact of facts) wanted.add(fact);
-    }
-  };
-  for (const { rule } of chosen) {
-    want(rule.needs);
-    want(rule.joins ?? {});
-  }
-  return needed;
+  /** Only resources that carry all of these are judged: `Key=Value`, or `Key` for any value. */
+  readonly tags?: readonly string[];
+  /** What is waived; a failure that is covered counts as WAIVED. */
+  readonly waivers?: WaiverBook;
 }
 
 /**
@@ -76,6 +59,8 @@ export function factsNeeded(chosen: readonly ChosenRule[]): ReadonlyMap<Resource
  */
 export class Evaluator {
   readonly #reported: ReadonlySet<Status>;
+  readonly #waivers: WaiverBook | undefined;
+  readonly #tags: readonly string[];
   readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
   readonly #joinedTypes = new Set<ResourceType>();
   readonly #joined = new Map<string, Resource>();
@@ -90,6 +75,8 @@ export class Evaluator {
 
   constructor(chosen: readonly ChosenRule[], options: EvaluatorOptions = {}) {
     this.#reported = options.reported ?? REPORTED_STATUSES;
+    this.#waivers = options.waivers;
+    this.#tags = options.tags ?? [];
     for (const choice of chosen) {
       for (const type of judgedTypes(choice.rule)) {
         this.#rulesByType.set(type, [...(this.#rulesByType.get(type) ?? []), choice]);
@@ -104,28 +91,44 @@ export class Evaluator {
 
     const evaluations: Evaluation[] = [];
     const statuses: Status[] = [];
-    const state = departed(resource);
+    if (!this.#selects(resource)) return evaluations;
+    const settled = this.#settled(resource);
     const related: CheckContext<unknown>['related'] = <Type extends ResourceType>(type: Type, id: string) =>
       this.#joined.get(joinKey(resource, type, id)) as ResourceOf<Type> | undefined;
 
-    for (const { rule, parameters } of this.#rulesByType.get(resource.type) ?? []) {
-      const verdict: Verdict =
-        state === undefined
-          ? rule.check(resource, { parameters, related })
-          : notApplicable(`${resource.id} is ${state}.`);
-      statuses.push(verdict.status);
-      const severity = (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
-      count(this.#total, verdict.status);
-      count(this.#byResourceType.of(resource.type), verdict.status);
-      count(this.#byRule.of(rule.id), verdict.status);
-      count(this.#bySeverity.of(severity), verdict.status);
-      count(this.#byCategory.of(rule.category), verdict.status);
-      count(this.#byRegion.of(resource.region), verdict.status);
-      count(this.#byAccount.of(resource.accountId), verdict.status);
-      if (this.#reported.has(verdict.status)) evaluations.push(record(resource, rule, verdict, severity));
+    for (const { rule, parameters, severity: ordered } of this.#rulesByType.get(resource.type) ?? []) {
+      const verdict: Verdict = settled ?? rule.check(resource, { parameters, related });
+      const waiver = verdict.status === 'FAIL' ? this.#waivers?.cover(rule.id, resource) : undefined;
+      const status = waiver === undefined ? verdict.status : 'WAIVED';
+      const severity = ordered ?? (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
+      statuses.push(status);
+      this.#count(resource, rule, severity, status);
+      if (this.#reported.has(status)) evaluations.push(record(resource, rule, verdict, { status, severity, waiver }));
     }
     this.#score.add(resource, statuses);
     return evaluations;
+  }
+
+  #selects({ tags }: Resource): boolean {
+    return !tags.known || this.#tags.every((selector) => carries(tags.value, selector));
+  }
+
+  /** The verdict of every rule alike, where none needs to look: the resource is leaving, or cannot be told to be meant. */
+  #settled(resource: Resource): Verdict | undefined {
+    const state = departed(resource);
+    if (state !== undefined) return notApplicable(`${resource.id} is ${state}.`);
+    const { id, tags } = resource;
+    return this.#tags.length > 0 && !tags.known ? unknown(`The tags of ${id}`, tags) : undefined;
+  }
+
+  #count(resource: Resource, rule: AnyRule, severity: Severity, status: Status): void {
+    count(this.#total, status);
+    count(this.#byResourceType.of(resource.type), status);
+    count(this.#byRule.of(rule.id), status);
+    count(this.#bySeverity.of(severity), status);
+    count(this.#byCategory.of(rule.category), status);
+    count(this.#byRegion.of(resource.region), status);
+    count(this.#byAccount.of(resource.accountId), status);
   }
 
   /** The counts of everything evaluated so far. */
@@ -154,7 +157,12 @@ export class Evaluator {
   }
 }
 
-function record(resource: Resource, rule: AnyRule, verdict: Verdict, severity: Evaluation['severity']): Evaluation {
+function record(
+  resource: Resource,
+  rule: AnyRule,
+  verdict: Verdict,
+  { status, severity, waiver }: { status: Status; severity: Severity; waiver: WaiverNote | undefined },
+): Evaluation {
   return {
     fingerprint: fingerprint(rule.id, resource.accountId, resource.region, resource.arn),
     rule_id: rule.id,
@@ -165,12 +173,13 @@ function record(resource: Resource, rule: AnyRule, verdict: Verdict, severity: E
     resource_arn: resource.arn,
     account_id: resource.accountId,
     region: resource.region,
-    status: verdict.status,
+    status,
     message: verdict.status === 'PASS' ? `${rule.title}.` : verdict.message,
     ...(verdict.status === 'FAIL' && verdict.facts !== undefined && { facts: verdict.facts }),
     ...(verdict.status === 'FAIL' && { remediation: rule.remedy }),
     ...(verdict.status === 'UNKNOWN' &&
       verdict.missingPermission !== undefined && { missing_permission: verdict.missingPermission }),
+    ...(waiver !== undefined && { waiver }),
   };
 }
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 
 import type { GapReason, ResourceType } from './model.ts';
 import type { Category, FailureFact, Severity } from './verdict.ts';
+import type { WaiverNote } from './waivers.ts';
 
 export type Status = 'PASS' | 'FAIL' | 'NOT_APPLICABLE' | 'UNKNOWN' | 'WAIVED';
 
@@ -22,6 +23,9 @@ export interface Evaluation {
   readonly facts?: readonly FailureFact[];
   readonly remediation?: string;
   readonly missing_permission?: string;
+  readonly waiver?: WaiverNote;
+  /** What became of a failure since the baseline, where there is one. */
+  readonly change?: 'new' | 'worse' | 'unchanged';
 }
 
 /** A call that gave nothing, and so a part of the estate that was not seen. */

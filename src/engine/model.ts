@@ -147,6 +147,17 @@ export type FactName<Type extends ResourceType> = {
 }[keyof ResourceOf<Type>] &
   string;
 
+/** The same at run time. What a source lacks of these reads as not collected. */
+export const FACT_NAMES: { readonly [Type in ResourceType]: readonly FactName<Type>[] } = {
+  'AWS::EC2::Instance': ['tags'],
+  'AWS::EC2::Volume': ['tags'],
+  'AWS::EC2::SecurityGroup': ['tags'],
+  'AWS::EC2::PrefixList': ['tags', 'entries'],
+  'AWS::S3::Bucket': ['tags', 'encryption'],
+  'AWS::RDS::DBInstance': ['tags'],
+  'AWS::RDS::DBCluster': ['tags'],
+};
+
 /**
  * In what order types stream, so that what a relation points at comes first: a prefix list before the groups that name
  * it, a group before its instances, an instance before its volumes, a cluster before its members.

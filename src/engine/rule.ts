@@ -31,6 +31,11 @@ export interface Rule<Type extends ResourceType = ResourceType, Parameters = unk
   readonly remedy: string;
   /** The schema of the parameters, with every default in it. */
   readonly parameters: z.ZodType<Parameters>;
+  /**
+   * A parameter without which the rule has nothing to go by. Until it is set the rule takes part only in scans that
+   * select it by name.
+   */
+  readonly requiredParameter?: string;
   check(resource: ResourceOf<Type>, context: CheckContext<Parameters>): Verdict;
 }
 
@@ -44,6 +49,14 @@ export function defineRule<const Type extends ResourceType, Parameters>(
   rule: Rule<Type, Parameters>,
 ): Rule<Type, Parameters> {
   return rule;
+}
+
+/** A rule chosen for a scan, with its parameters parsed by the rule's own schema. */
+export interface ChosenRule {
+  readonly rule: AnyRule;
+  readonly parameters: unknown;
+  /** Weighs its failures in place of the rule's own severity. */
+  readonly severity?: Severity;
 }
 
 /** The resource types a rule judges. */

@@ -1,6 +1,8 @@
 /** The scan document: what `--json` prints and what is stored. Keys are added, never renamed. */
+import type { BaselineSummary } from './baseline.ts';
 import type { Totals } from './evaluate.ts';
 import type { Evaluation, Gap } from './evaluation.ts';
+import type { WaiverUse } from './waivers.ts';
 
 export const SCAN_SCHEMA = 'compliancectl.scan/1';
 
@@ -21,6 +23,10 @@ export interface ScanHead extends Totals {
   readonly complete: boolean;
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
+  /** How every waiver of the configuration fared. */
+  readonly waivers: readonly WaiverUse[];
+  /** The comparison with an earlier scan, where one was asked for. */
+  readonly baseline?: BaselineSummary;
   readonly gaps: readonly Gap[];
 }
 

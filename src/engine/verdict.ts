@@ -4,7 +4,16 @@ import type { Unread } from './model.ts';
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export type Category = 'encryption' | 'exposure' | 'tagging' | 'backup' | 'configuration' | 'identity' | 'logging';
+export const CATEGORIES = [
+  'encryption',
+  'exposure',
+  'tagging',
+  'backup',
+  'configuration',
+  'identity',
+  'logging',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
 
 /** One of several ways in which a resource fails a rule. */
 export interface FailureFact {

@@ -13,10 +13,12 @@ import { createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 
 import { z } from 'zod';
 
+import { compareGaps } from '../engine/evaluation.ts';
 import type { Gap } from '../engine/evaluation.ts';
-import { known, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
+import { FACT_NAMES, known, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
 import type { Fact, Resource, ResourceType, Tags } from '../engine/model.ts';
 import { UserError } from '../user-error.ts';
+import { apiOf } from './collector.ts';
 import { collectors } from './collectors/index.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -49,13 +51,6 @@ const trailer = z.object({
   complete: z.boolean(),
   sha256: z.string(),
 });
-
-/** Every fact name of every type, so that what an older snapshot lacks reads as not collected. */
-const FACT_NAMES: ReadonlyMap<ResourceType, readonly string[]> = new Map(
-  collectors
-    .flatMap(({ types }) => Object.entries(types))
-    .map(([type, facts]) => [type as ResourceType, Object.keys(facts)]),
-);
 
 /**
  * Writes an inventory into a snapshot as its pages stream by. Resources arrive from many regions at once and are kept
@@ -140,12 +135,16 @@ class Section {
 /**
  * Opens a snapshot and reads its header; the rest is read, and checked, as it is walked.
  *
+ * @param wanted the types that rules judge: one that the snapshot was saved without is a gap
  * @throws UserError `SNAPSHOT_*`, here or while walking: not there, not a snapshot, of a newer version, cut short, altered
  */
-export async function openSnapshot(file: string): Promise<Inventory> {
+export async function openSnapshot(
+  file: string,
+  wanted: ReadonlyMap<ResourceType, ReadonlySet<string>> = new Map(),
+): Promise<Inventory> {
   const lines = readLines(file);
   const head = await headerOf(file, lines);
-  const gaps: Gap[] = [];
+  const gaps: Gap[] = notHeld(head, wanted);
   let end: z.infer<typeof trailer> | undefined;
 
   async function* pages(): AsyncGenerator<readonly Resource[]> {
@@ -178,8 +177,29 @@ export async function openSnapshot(file: string): Promise<Inventory> {
     regions: head.regions,
     facts: new Map(Object.entries(head.facts).map(([type, facts]) => [type as ResourceType, new Set(facts)])),
     pages,
-    coverage: () => ({ gaps, listings: end?.listings ?? 0, complete: end?.complete ?? false }),
+    coverage: () => ({
+      gaps: gaps.toSorted(compareGaps),
+      listings: end?.listings ?? 0,
+      complete: end?.complete ?? false,
+    }),
   };
+}
+
+/** A type that a rule judges and that the snapshot was saved without would else look like a type that has no resources. */
+function notHeld(head: SnapshotHeader, wanted: ReadonlyMap<ResourceType, ReadonlySet<string>>): Gap[] {
+  const missing = collectors.filter(({ resourceType: type }) => wanted.has(type) && !Object.hasOwn(head.facts, type));
+  return missing.flatMap(({ service, resourceType, list }) =>
+    head.accounts.flatMap((accountId) =>
+      head.regions.map((region) => ({
+        account_id: accountId,
+        region,
+        api: apiOf(service, list),
+        reason: 'error' as const,
+        message: `The snapshot was saved without ${resourceType}: none of the rules of that scan needed it.`,
+        calls: 1,
+      })),
+    ),
+  );
 }
 
 interface Line {
@@ -269,7 +289,8 @@ function parseTrailer(file: string, value: unknown): z.infer<typeof trailer> {
 /** A resource as rules expect it: facts that were not collected say so, tag maps have no prototype. */
 function revive(file: string, stored: unknown): Resource | undefined {
   if (!isRecord(stored) || !IDENTITY.every((field) => typeof stored[field] === 'string')) throw notWhole(file);
-  const names = FACT_NAMES.get(stored['type'] as ResourceType);
+  const type = stored['type'] as ResourceType;
+  const names: readonly string[] | undefined = Object.hasOwn(FACT_NAMES, type) ? FACT_NAMES[type] : undefined;
   // A newer minor version may know types that this one has no rules for.
   if (names === undefined) return undefined;
   for (const name of names) {

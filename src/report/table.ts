@@ -3,25 +3,25 @@ import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import wrapAnsi from 'wrap-ansi';
 
+import type { BaselineSummary } from '../engine/baseline.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import type { Counts } from '../engine/score.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import type { Severity } from '../engine/verdict.ts';
+import type { RenderContext } from './formats.ts';
 import { plainLine } from './plain-text.ts';
-
-export interface TableOptions {
-  readonly chalk: ChalkInstance;
-  /** Findings shown at most; the rest is counted. */
-  readonly limit: number;
-}
 
 const WIDTH = 80;
 
-export function* renderTable({ head, evaluations }: Scan, options: TableOptions): Generator<string> {
+/** How long before its end a waiver is mentioned. */
+const EXPIRY_WARNING_DAYS = 14;
+
+export function* renderTable({ head, evaluations }: Scan, options: RenderContext): Generator<string> {
   yield* summaryLines(head, options.chalk);
   yield* ruleTable(head, options.chalk);
   yield* gapLines(head, options.chalk);
+  yield* waiverLines(head, options.chalk);
   yield* findingTable(evaluations, options);
 }
 
@@ -36,8 +36,21 @@ function* summaryLines({ summary, ...head }: ScanHead, chalk: ChalkInstance): Ge
   if (summary.evaluated_percentage !== null && summary.evaluated_percentage < 100) {
     yield `${chalk.yellow(`${summary.evaluated_percentage.toFixed(2)} %`)} of the verdicts could be decided\n`;
   }
+  if (head.baseline !== undefined) yield wrapped(baselineLine(head.baseline, chalk));
   if (!head.complete) yield `${chalk.yellow('Cut short:')} not everything was looked at\n`;
   yield '\n';
+}
+
+function baselineLine(baseline: BaselineSummary, chalk: ChalkInstance): string {
+  const { new: fresh, worse, unchanged, fixed, not_rechecked: unseen } = baseline;
+  const parts = [
+    chalk.red(`${fresh} new`),
+    chalk.red(`${worse} worse`),
+    `${unchanged} unchanged`,
+    chalk.green(`${fixed.length} fixed`),
+    chalk.yellow(`${unseen.length} not rechecked`),
+  ];
+  return `Since ${baseline.report_timestamp.slice(0, 19)}Z: ${parts.join(', ')}`;
 }
 
 function verdictCounts(counts: ScanHead['summary'], chalk: ChalkInstance): string {
@@ -79,7 +92,22 @@ function* gapLines({ gaps }: ScanHead, chalk: ChalkInstance): Generator<string> 
   yield '\n';
 }
 
-function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: TableOptions): Generator<string> {
+/** The waivers that someone should look at; those that do their work need no line. */
+function* waiverLines({ waivers, report_timestamp: asOf }: ScanHead, chalk: ChalkInstance): Generator<string> {
+  const soon = new Date(Date.parse(asOf) + EXPIRY_WARNING_DAYS * 86_400_000).toISOString().slice(0, 10);
+  const lines = waivers.flatMap(({ rule_id: rule, scope, owner, expires, state, matched }) => {
+    const whose = `${rule} for ${plainLine(scope)} (${plainLine(owner)})`;
+    if (state === 'expired') return `${whose} expired on ${expires}: ${matched} failures are no longer waived.`;
+    if (state === 'unused') return `${whose} met no failure and can go.`;
+    return state === 'active' && expires <= soon ? `${whose} ends on ${expires}.` : [];
+  });
+  if (lines.length === 0) return;
+  yield `${chalk.bold('WAIVERS')}\n`;
+  for (const line of lines) yield wrapped(line);
+  yield '\n';
+}
+
+function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: RenderContext): Generator<string> {
   const findings = evaluations.filter(({ status }) => FINDINGS.includes(status)).toSorted((a, b) => rank(a) - rank(b));
   if (findings.length === 0) {
     yield `${chalk.green('No findings.')}\n`;
@@ -88,13 +116,14 @@ function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: Tab
   const [severityWidth, resourceWidth, findingWidth] = [10, 28, 42];
   const table = plainTable(['SEVERITY', 'RESOURCE', 'FINDING'], [severityWidth, resourceWidth, findingWidth], chalk);
   for (const finding of findings.slice(0, limit)) {
+    const mark = finding.change === 'new' || finding.change === 'worse' ? chalk.red(` ${finding.change}`) : '';
     const where = [finding.account_id, finding.region].map((name) => fitted(name, resourceWidth)).join('\n');
     table.push([
       finding.status === 'FAIL'
         ? severityColour(finding.severity, chalk)(finding.severity)
         : chalk.yellow(finding.status),
       `${fitted(finding.resource_id, resourceWidth)}\n${chalk.dim(where)}`,
-      `${chalk.dim(finding.rule_id)}\n${fitted(finding.message, findingWidth)}`,
+      `${chalk.dim(finding.rule_id)}${mark}\n${fitted(finding.message, findingWidth)}`,
     ]);
   }
   yield `${table.toString()}\n`;

@@ -8,8 +8,8 @@ import type { ScanOutcome } from './run.ts';
 export interface Limits {
   /** The lowest score that is good enough, 0 to 100. */
   readonly threshold: number;
-  /** A failure of this severity, or a worse one, is a shortfall whatever the score. */
-  readonly failOn?: Severity;
+  /** A failure of this severity, or a worse one, is a shortfall whatever the score; `new`, one the baseline lacks. */
+  readonly failOn?: Severity | 'new';
   /** What could not be read does not matter. */
   readonly allowIncomplete: boolean;
 }
@@ -34,7 +34,10 @@ export function judgeOutcome({ head, evaluations, readable }: ScanOutcome, limit
     shortfalls.push(`The score ${score} is below the threshold of ${limits.threshold}.`);
   }
   const { failOn } = limits;
-  if (failOn !== undefined) {
+  if (failOn === 'new') {
+    const fresh = (head.baseline?.new ?? 0) + (head.baseline?.worse ?? 0);
+    if (fresh > 0) shortfalls.push(`${plural(fresh, 'finding is', 'findings are')} new or worse since the baseline.`);
+  } else if (failOn !== undefined) {
     const failing = evaluations.filter(({ status, severity }) => status === 'FAIL' && atLeast(severity, failOn)).length;
     if (failing > 0)
       shortfalls.push(`${plural(failing, 'finding is', 'findings are')} of severity ${failOn} or worse.`);

@@ -1,0 +1,205 @@
+/** Finds, reads and checks compliancectl.yaml, and gives the settings of one environment. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+import type { z } from 'zod';
+
+import type { AnyRule, ChosenRule } from '../engine/rule.ts';
+import { customRule } from '../engine/custom-rule.ts';
+import { rules } from '../engine/rules/index.ts';
+import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
+import { UserError } from '../user-error.ts';
+import { mergeSettings } from './merge.ts';
+import { readPreset } from './presets.ts';
+import { ruleNamed } from './rule-names.ts';
+import { fileSchema, settingsSchema } from './schema.ts';
+import type { Configuration, configurationSchema } from './schema.ts';
+import { parseYaml } from './yaml-file.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+export const CONFIG_FILE = 'compliancectl.yaml';
+
+/** The score that is good enough where nothing says otherwise. */
+const DEFAULT_THRESHOLD = 80;
+
+export interface LoadSettings {
+  /** `--config`; without it the file is looked for. */
+  readonly file?: string | undefined;
+  readonly environment: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ids of the rules to run, in place of what the configuration selects. */
+  readonly select?: readonly string[] | undefined;
+  /** Where the search starts. */
+  readonly directory: string;
+  /** When the command was started: no waiver may last longer than a year from then. */
+  readonly now: Date;
+}
+
+/**
+ * The settings for one environment: rule defaults, then the preset, the file, its `environments` part, the environment
+ * variables that S0 and S1 name. Without a file those are the preset `standard`'s.
+ *
+ * @throws UserError `CONFIG_*`, each with file, line, column, key and what was expected there
+ */
+export function loadConfiguration(settings: LoadSettings): Configuration {
+  const name = settings.file ?? findConfiguration(settings.directory);
+  const file = name === undefined ? undefined : readConfiguration(name, settings.directory);
+  const { environments, ...base } = check(file, fileSchema, file?.value ?? {}, []) as Raw;
+  for (const [environment, part] of Object.entries(environments ?? {})) {
+    check(file, settingsSchema, mergeSettings(base, part), ['environments', environment]);
+  }
+  const own = environments?.[settings.environment];
+  const chosen = mergeSettings(base, own) as Raw;
+  checkWaivers(file, chosen, settings);
+  const merged = mergeSettings(
+    mergeSettings(readPreset(chosen.preset ?? 'standard'), chosen),
+    fromEnvironment(settings.env),
+  );
+  return decide(settingsSchema.parse(merged), { asked: settings.select, ownSelect: chosen.select });
+}
+
+/** The raw values of a file that was found sound: what was not set is not there. */
+type Raw = z.input<typeof configurationSchema>;
+
+function readConfiguration(name: string, directory: string): YamlFile {
+  const shown = relative(directory, name) || name;
+  try {
+    return parseYaml(shown.startsWith('..') ? name : shown, readFileSync(name, 'utf8'));
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UserError(missing ? `There is no file ${name}.` : `${name} could not be read: ${error.message}.`, {
+      code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
+      suggestions: ['Check the path of --config'],
+      cause: error,
+    });
+  }
+}
+
+/** compliancectl.yaml here or in a parent, up to the root of the repository. */
+function findConfiguration(directory: string): string | undefined {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    const file = join(folder, CONFIG_FILE);
+    if (existsSync(file)) return file;
+    if (existsSync(join(folder, '.git')) || folder === dirname(folder)) return undefined;
+  }
+}
+
+/**
+ * Checks values against a schema and gives them back as they were: defaults are filled in once, when all is merged.
+ *
+ * @param part where in the file the values came from, besides its top
+ */
+function check(file: YamlFile | undefined, schema: z.ZodType, value: unknown, part: readonly string[]): unknown {
+  const { error } = schema.safeParse(value);
+  const issue = error?.issues[0];
+  if (issue === undefined) return value;
+  const own = [...part, ...issue.path];
+  const path = part.length > 0 && file?.has(own) === false ? issue.path : own;
+  throw invalid(file, path, issue);
+}
+
+function invalid(file: YamlFile | undefined, path: readonly PropertyKey[], issue: z.core.$ZodIssue): UserError {
+  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const full = unknownKey === undefined ? path : [...path, unknownKey];
+  const atKey = unknownKey !== undefined || issue.code === 'invalid_key';
+  const where = file?.locate(full, atKey ? 'key' : 'value') ?? CONFIG_FILE;
+  const key = full.map(String).join('.');
+  const reason = expectation(issue);
+  return new UserError(`${where}: ${key === '' ? 'the file' : key}: ${reason}${reason.endsWith('?') ? '' : '.'}`, {
+    code: 'CONFIG_INVALID',
+    suggestions:
+      unknownKey === undefined ? [] : ['See the settings in the documentation, or start anew with: compliancectl init'],
+  });
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return 'there is no such setting';
+    case 'invalid_value':
+      return `expected one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => message).join(', ');
+    default:
+      return issue.message.replace(/^Invalid input: /, '');
+  }
+}
+
+/** A waiver is an exception, and an exception ends. */
+function checkWaivers(file: YamlFile | undefined, { waivers }: Raw, { environment, now }: LoadSettings): void {
+  const latest = new Date(now.getTime() + MAX_WAIVER_DAYS * 86_400_000).toISOString().slice(0, 10);
+  for (const [index, { expires }] of (waivers ?? []).entries()) {
+    if (expires <= latest) continue;
+    const own = ['environments', environment, 'waivers', index, 'expires'];
+    const path = file?.has(own) === true ? own : ['waivers', index, 'expires'];
+    throw new UserError(
+      `${file?.locate(path, 'value')}: ${path.join('.')}: is more than ${MAX_WAIVER_DAYS} days ahead.`,
+      {
+        code: 'CONFIG_INVALID',
+        suggestions: [`Choose ${latest} or an earlier day, and renew the waiver when it ends`],
+      },
+    );
+  }
+}
+
+/** S0's and S1's own names, as the functions have them too. */
+function fromEnvironment(env: NodeJS.ProcessEnv): object {
+  const tags = env['REQUIRED_TAGS']
+    ?.split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+  const minimum = numeric(env, 'MIN_REQUIRED_TAGS');
+  const threshold = numeric(env, 'COMPLIANCE_THRESHOLD');
+  const parameters = { ...(tags !== undefined && { tags }), ...(minimum !== undefined && { minimum }) };
+  return {
+    ...(threshold !== undefined && { threshold }),
+    ...(Object.keys(parameters).length > 0 && { rules: { 'ec2-required-tags': { parameters } } }),
+  };
+}
+
+function numeric(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = env[name];
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0 && value <= 100) return value;
+  throw new UserError(`${name} is ${JSON.stringify(text.slice(0, 40))}, which is not a number from 0 to 100.`, {
+    code: 'BAD_ENVIRONMENT',
+    suggestions: [`Unset ${name}, or give it a number`],
+  });
+}
+
+/**
+ * @param names the rules that were asked for by flag; else those that the file itself selects, which a preset's selection
+ *   says nothing about: who writes a rule of their own means it to run
+ */
+function decide(
+  settings: z.output<typeof settingsSchema>,
+  names: { readonly asked: readonly string[] | undefined; readonly ownSelect: readonly string[] | undefined },
+): Configuration {
+  const { preset, threshold, allowIncomplete, select, waivers, customRules, rules: byId, ...rest } = settings;
+  const own = (customRules ?? []).map(customRule);
+  const asked = names.asked?.map((id) => ruleNamed(id, [...rules, ...own]).id);
+  const builtIn = rules.flatMap((rule): ChosenRule[] => {
+    const { enabled, parameters = rule.parameters.parse({}), severity } = byId?.[rule.id] ?? {};
+    const takesPart =
+      asked?.includes(rule.id) ??
+      (enabled !== false && (select?.includes(rule.id) ?? !lacksParameter(rule, parameters)));
+    return takesPart ? [{ rule, parameters, ...(severity !== undefined && { severity }) }] : [];
+  });
+  const custom = own
+    .filter(({ id }) => (asked ?? names.ownSelect)?.includes(id) ?? true)
+    .map((rule): ChosenRule => ({ rule, parameters: {} }));
+  return {
+    ...(rest as Pick<Configuration, 'accounts' | 'failOn' | 'regions'>),
+    preset: preset ?? 'standard',
+    threshold: threshold ?? DEFAULT_THRESHOLD,
+    allowIncomplete: allowIncomplete ?? false,
+    rules: [...builtIn, ...custom],
+    waivers: waivers ?? [],
+  };
+}
+
+function lacksParameter({ requiredParameter }: AnyRule, parameters: unknown): boolean {
+  return requiredParameter !== undefined && (parameters as Record<string, unknown>)[requiredParameter] === undefined;
+}

@@ -1,0 +1,36 @@
+/** Where a scan saw all that a rule goes by: only there may a finding that is gone be called fixed. */
+import type { Coverage as Covered } from '../engine/baseline.ts';
+import type { Gap } from '../engine/evaluation.ts';
+import { factsNeeded } from '../engine/needs.ts';
+import { callsNeeded } from '../inventory/calls.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { GLOBAL } from '../inventory/live.ts';
+import type { ScanPlan } from './plan.ts';
+
+/** What the scan did not see. */
+interface Seen {
+  readonly gaps: readonly Gap[];
+  readonly complete: boolean;
+}
+
+/**
+ * A rule is fully evaluated in an account and region when it was part of the scan, both were read, the scan was not cut
+ * short, and no call that its facts take left a gap there or in the whole account.
+ */
+export function coveredBy({ rules }: ScanPlan, inventory: Inventory, { gaps, complete }: Seen): Covered {
+  const accounts = new Set(inventory.accounts);
+  const regions = new Set(inventory.regions);
+  const apisByRule = new Map(rules.map((chosen) => [chosen.rule.id, apisFor(factsNeeded([chosen]))]));
+  return (ruleId, accountId, region) => {
+    const apis = apisByRule.get(ruleId);
+    if (apis === undefined || !complete || !accounts.has(accountId) || !regions.has(region)) return false;
+    return !gaps.some(
+      (gap) => gap.account_id === accountId && (gap.region === GLOBAL || (gap.region === region && apis.has(gap.api))),
+    );
+  };
+}
+
+/** Every API that reading these facts may call, with those that find out accounts and regions. */
+export function apisFor(facts: ScanPlan['facts']): ReadonlySet<string> {
+  return new Set(callsNeeded(facts, { allRegions: true, throughRoles: true }).map(({ api }) => api));
+}
