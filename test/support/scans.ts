@@ -35,6 +35,7 @@ export function head(changes: Partial<ScanHead> = {}): ScanHead {
     by_region: {},
     by_account: {},
     by_instance_type: {},
+    waivers: [],
     gaps: [],
     ...changes,
   };

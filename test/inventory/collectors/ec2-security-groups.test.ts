@@ -76,10 +76,15 @@ const listed = (id: string, entries: Fact<readonly string[]>): PrefixList => ({
 const group = (id: string, ...prefixListIds: string[]) =>
   securityGroup({ id, ingress: prefixListIds.length === 0 ? [] : [permission({ prefixListIds })] });
 
+/** Made when a test runs: one made while the files load would answer other files' tests too. */
+const mockEc2 = () => mockClient(EC2Client);
+
 describe('the collector of security groups', () => {
-  const ec2 = mockClient(EC2Client);
-  beforeEach(() => ec2.reset());
-  after(() => {
+  let ec2: ReturnType<typeof mockEc2>;
+  beforeEach(() => {
+    ec2 = mockEc2();
+  });
+  afterEach(() => {
     ec2.restore();
   });
 
