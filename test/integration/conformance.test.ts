@@ -32,9 +32,9 @@ describe('one estate, live and from its snapshot', function () {
 
     expect(live.exitCode).to.equal(1);
     expect({ stderr: saved.stderr, exitCode: saved.exitCode }).to.deep.equal({ stderr: live.stderr, exitCode: 1 });
-    expect(evaluationsText(live.stdout).split('\n')).to.have.length(5 + 5);
     expect(evaluationsText(saved.stdout)).to.equal(evaluationsText(live.stdout));
     const document = JSON.parse(live.stdout) as ScanDocument;
+    expect(document.evaluations.filter(({ rule_id }) => rule_id === 'ec2-required-tags')).to.have.length(5);
     expect(JSON.parse(saved.stdout)).to.deep.equal({ ...document, source: 'snapshot' });
   });
 
@@ -44,9 +44,8 @@ describe('one estate, live and from its snapshot', function () {
     const live = await runCli({ args: [...args, '--save-snapshot', path('estate.ndjson.gz')], env });
     const saved = await runCli({ args: [...args, '--snapshot', path('estate.ndjson.gz')] });
     const document = JSON.parse(live.stdout) as ScanDocument;
-    expect(document.gaps.map(({ api, reason }) => `${api} ${reason}`)).to.deep.equal([
-      'ec2:DescribeInstances unreachable',
-    ]);
+    expect(document.gaps.map(({ api }) => api)).to.include('ec2:DescribeInstances');
+    expect(new Set(document.gaps.map(({ reason }) => reason))).to.deep.equal(new Set(['unreachable']));
     expect(JSON.parse(saved.stdout)).to.deep.equal({ ...document, source: 'snapshot' });
     expect([live.exitCode, saved.exitCode]).to.deep.equal([3, 3]);
     expect(saved.stderr).to.equal(live.stderr);

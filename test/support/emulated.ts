@@ -1,5 +1,12 @@
 /** moto for the tests of one file, and things to put into it. */
-import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateManagedPrefixListCommand,
+  CreateSecurityGroupCommand,
+  EC2Client,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import type { _InstanceType } from '@aws-sdk/client-ec2';
 
 import { startMoto } from './moto.ts';
@@ -63,4 +70,31 @@ export async function runInstances(
     ec2.destroy();
   }
   return ids;
+}
+
+/** Makes a group that lets a prefix list of one block in, on SSH's port; gives the ids of both. */
+export async function createGroupNamingList(
+  endpoint: string,
+  region: string,
+  Cidr: string,
+): Promise<{ groupId: string; listId: string }> {
+  const ec2 = new EC2Client({ endpoint, region, credentials: CREDENTIALS });
+  try {
+    const { PrefixList } = await ec2.send(
+      new CreateManagedPrefixListCommand({
+        PrefixListName: 'offices',
+        MaxEntries: 1,
+        AddressFamily: 'IPv4',
+        Entries: [{ Cidr }],
+      }),
+    );
+    const { GroupId } = await ec2.send(new CreateSecurityGroupCommand({ GroupName: 'web', Description: 'web' }));
+    const listId = PrefixList?.PrefixListId;
+    if (listId === undefined || GroupId === undefined) throw new Error('The emulator made no list or no group.');
+    const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, PrefixListIds: [{ PrefixListId: listId }] }];
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    return { groupId: GroupId, listId };
+  } finally {
+    ec2.destroy();
+  }
 }

@@ -31,7 +31,7 @@ export type Fault =
 
 export interface FaultProxy {
   readonly url: string;
-  /** From the `from`th call of this API on (the first is 1), it fails like this; replaces what was set before. */
+  /** From the `from`th call of this API on (the first is 1), it fails like this; what was set last weighs most. */
   fail(api: Api, fault: Fault, options?: { readonly from?: number }): void;
   /** Calls that came, those that were failed among them. */
   calls(api: Api): number;
@@ -58,7 +58,7 @@ interface Answer {
 
 /** @param target the emulator's URL, without a path */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const faults = new Map<Api, { readonly fault: Fault; readonly from: number }>();
+  const faults: { readonly api: Api; readonly fault: Fault; readonly from: number }[] = [];
   const counts = new Map<Api, number>();
   const arrivals: { readonly api: Api; readonly nth: number; readonly arrived: () => void }[] = [];
 
@@ -67,8 +67,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const nth = (counts.get(api) ?? 0) + 1;
     counts.set(api, nth);
     for (const waiting of arrivals) if (waiting.api === api && waiting.nth <= nth) waiting.arrived();
-    const set = faults.get(api);
-    return set !== undefined && nth >= set.from ? set.fault : undefined;
+    return faults.findLast((set) => set.api === api && nth >= set.from)?.fault;
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -85,7 +84,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fail: (api, fault, { from = 1 } = {}) => {
-      faults.set(api, { fault, from });
+      faults.push({ api, fault, from });
     },
     calls: (api) => counts.get(api) ?? 0,
     called: async (api, nth = 1) => {
@@ -101,7 +100,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       await promise;
     },
     reset: () => {
-      faults.clear();
+      faults.length = 0;
       counts.clear();
       arrivals.length = 0;
     },
@@ -288,17 +287,24 @@ const S3_BUCKET_READS: Readonly<Record<string, string>> = {
   'list-type': 'ListObjectsV2',
 };
 
-/** Buckets are addressed by path. */
+const S3_OBJECT_CALLS: Readonly<Record<string, string>> = {
+  DELETE: 'DeleteObject',
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  PUT: 'PutObject',
+};
+
+/** Buckets are addressed by path. What has no name here is called by its method: `PATCH /reports`. */
 function s3Operation({ method = '', url = '/' }: IncomingMessage): string {
   const { pathname, searchParams } = new URL(url, 'http://s3');
-  const [bucket, ...key] = pathname.split('/').slice(1);
-  if (method === 'GET' && (bucket ?? '') === '') return 'ListBuckets';
-  const isObject = key.join('/') !== '';
-  if (isObject) return `${method} object`;
+  const [, bucket = '', ...key] = pathname.split('/');
+  if (bucket === '') return 'ListBuckets';
+  const unnamed = `${method} ${pathname}`;
+  if (key.join('/') !== '') return S3_OBJECT_CALLS[method] ?? unnamed;
   if (method === 'HEAD') return 'HeadBucket';
-  if (method !== 'GET') return `${method} bucket`;
+  if (method !== 'GET') return unnamed;
   const read = [...searchParams.keys()].find((name) => Object.hasOwn(S3_BUCKET_READS, name));
-  return read === undefined ? 'ListObjects' : (S3_BUCKET_READS[read] ?? '');
+  return read === undefined ? 'ListObjects' : (S3_BUCKET_READS[read] ?? unnamed);
 }
 
 function serviceOf(api: Api): string {
