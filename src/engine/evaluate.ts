@@ -3,6 +3,7 @@ import type { Evaluation, Status } from './evaluation.ts';
 import { fingerprint } from './evaluation.ts';
 import { departed } from './model.ts';
 import type { Resource, ResourceOf, ResourceType } from './model.ts';
+import { PerPlace } from './per-place.ts';
 import type { AnyRule, CheckContext, ChosenRule } from './rule.ts';
 import { judgedTypes } from './rule.ts';
 import { count, noCounts, percentage, ResourceScore } from './score.ts';
@@ -63,7 +64,7 @@ export class Evaluator {
   readonly #tags: readonly string[];
   readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
   readonly #joinedTypes = new Set<ResourceType>();
-  readonly #joined = new Map<string, Resource>();
+  readonly #joined = new PerPlace<Map<string, Resource>>(() => new Map());
   readonly #score = new ResourceScore();
   readonly #total = noCounts();
   readonly #byResourceType = new CountsByKey();
@@ -87,14 +88,16 @@ export class Evaluator {
 
   /** Judges one resource by every rule for its type; gives the evaluations that are to be reported. */
   evaluate(resource: Resource): Evaluation[] {
-    if (this.#joinedTypes.has(resource.type)) this.#joined.set(joinKey(resource, resource.type, resource.id), resource);
+    if (this.#joinedTypes.has(resource.type)) {
+      this.#joined.of(resource).set(joinKey(resource.type, resource.id), resource);
+    }
 
     const evaluations: Evaluation[] = [];
     const statuses: Status[] = [];
     if (!this.#selects(resource)) return evaluations;
     const settled = this.#settled(resource);
     const related: CheckContext<unknown>['related'] = <Type extends ResourceType>(type: Type, id: string) =>
-      this.#joined.get(joinKey(resource, type, id)) as ResourceOf<Type> | undefined;
+      this.#joined.of(resource).get(joinKey(type, id)) as ResourceOf<Type> | undefined;
 
     for (const { rule, parameters, severity: ordered } of this.#rulesByType.get(resource.type) ?? []) {
       const verdict: Verdict = settled ?? rule.check(resource, { parameters, related });
@@ -205,6 +208,6 @@ function sortedRecord<Value>(map: ReadonlyMap<string, Value>): Record<string, Va
   return Object.fromEntries([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function joinKey({ accountId, region }: Resource, type: ResourceType, id: string): string {
-  return `${accountId}/${region}/${type}/${id}`;
+function joinKey(type: ResourceType, id: string): string {
+  return `${type}/${id}`;
 }

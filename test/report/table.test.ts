@@ -9,17 +9,11 @@ import type { Evaluation } from '../../src/engine/evaluation.ts';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
 import type { RenderContext } from '../../src/report/formats.ts';
 import { renderTable } from '../../src/report/table.ts';
-import { counts, finding, gap, head } from '../support/scans.ts';
+import { context, counts, finding, gap, head } from '../support/scans.ts';
 
-const plain = new Chalk({ level: 0 });
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/table', `${name}.txt`), 'utf8');
-const context = (given: Pick<RenderContext, 'chalk' | 'limit'>): RenderContext => ({
-  toolVersion: '1.2.3',
-  rules: [],
-  ...given,
-});
-const render = (scanned: ScanHead, evaluations: readonly Evaluation[] = [], options: { limit?: number } = {}) =>
-  [...renderTable({ head: scanned, evaluations }, context({ chalk: plain, limit: options.limit ?? 50 }))].join('');
+const render = (scanned: ScanHead, evaluations: readonly Evaluation[] = [], options: Partial<RenderContext> = {}) =>
+  [...renderTable({ head: scanned, evaluations }, context(options))].join('');
 
 const mixed = head({
   accounts: ['111122223333', '444455556666'],
@@ -153,7 +147,7 @@ describe('the table', () => {
 
   it('says the same in colour', () => {
     const coloured = [
-      ...renderTable({ head: mixed, evaluations: findings }, context({ chalk: new Chalk({ level: 1 }), limit: 50 })),
+      ...renderTable({ head: mixed, evaluations: findings }, context({ chalk: new Chalk({ level: 1 }) })),
     ].join('');
     expect(coloured).to.not.equal(fixture('mixed'));
     expect(stripVTControlCharacters(coloured)).to.equal(fixture('mixed'));

@@ -1,6 +1,9 @@
 /** Scans as renderers and exit codes see them. */
+import { Chalk } from 'chalk';
+
 import type { Evaluation, Gap } from '../../src/engine/evaluation.ts';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
+import type { RenderContext } from '../../src/report/formats.ts';
 import { noCounts } from '../../src/engine/score.ts';
 import type { Counts } from '../../src/engine/score.ts';
 
@@ -69,4 +72,9 @@ export function finding(changes: Partial<Evaluation> = {}): Evaluation {
     remediation: 'Add the missing tags.',
     ...changes,
   };
+}
+
+/** What a renderer is handed beside the scan. */
+export function context(changes: Partial<RenderContext> = {}): RenderContext {
+  return { chalk: new Chalk({ level: 0 }), limit: 50, toolVersion: '1.2.3', rules: [], ...changes };
 }

@@ -76,11 +76,11 @@ const listed = (id: string, entries: Fact<readonly string[]>): PrefixList => ({
 const group = (id: string, ...prefixListIds: string[]) =>
   securityGroup({ id, ingress: prefixListIds.length === 0 ? [] : [permission({ prefixListIds })] });
 
-/** Made when a test runs: one made while the files load would answer other files' tests too. */
 const mockEc2 = () => mockClient(EC2Client);
 
 describe('the collector of security groups', () => {
   let ec2: ReturnType<typeof mockEc2>;
+  // In a hook: a mock that stands while other files run would answer for them too.
   beforeEach(() => {
     ec2 = mockEc2();
   });
