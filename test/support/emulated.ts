@@ -8,6 +8,8 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { _InstanceType } from '@aws-sdk/client-ec2';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
 
 import { startMoto } from './moto.ts';
 import type { Emulator } from './moto.ts';
@@ -72,12 +74,8 @@ export async function runInstances(
   return ids;
 }
 
-/** Makes a group that lets a prefix list of one block in, on SSH's port; gives the ids of both. */
-export async function createGroupNamingList(
-  endpoint: string,
-  region: string,
-  Cidr: string,
-): Promise<{ groupId: string; listId: string }> {
+/** Makes a group that lets a prefix list of one block in, on SSH's port; gives the group's id. */
+export async function createGroupNamingList(endpoint: string, region: string, Cidr: string): Promise<string> {
   const ec2 = new EC2Client({ endpoint, region, credentials: CREDENTIALS });
   try {
     const { PrefixList } = await ec2.send(
@@ -93,8 +91,23 @@ export async function createGroupNamingList(
     if (listId === undefined || GroupId === undefined) throw new Error('The emulator made no list or no group.');
     const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, PrefixListIds: [{ PrefixListId: listId }] }];
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
-    return { groupId: GroupId, listId };
+    return GroupId;
   } finally {
     ec2.destroy();
+  }
+}
+
+/** Makes a bucket and gives its name. */
+export async function createBucket(
+  endpoint: string,
+  region: BucketLocationConstraint,
+  Bucket: string,
+): Promise<string> {
+  const s3 = new S3Client({ endpoint, region, credentials: CREDENTIALS, forcePathStyle: true });
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
+    return Bucket;
+  } finally {
+    s3.destroy();
   }
 }
