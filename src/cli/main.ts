@@ -5,12 +5,13 @@ import type { Interfaces } from '@oclif/core';
 import { EXIT, UserError } from '../user-error.ts';
 import type { ExitCode } from '../user-error.ts';
 import { plainText } from '../report/plain-text.ts';
-import { isClosedPipe } from './output.ts';
+import { ignoreClosedPipes, isClosedPipe } from './output.ts';
 
 /**
  * @param options where the package is, as oclif wants it; the development entry hands over a changed package.json
  */
 export async function main(argv: readonly string[], options: Interfaces.LoadOptions): Promise<void> {
+  ignoreClosedPipes();
   try {
     await run([...argv], await Config.load(options));
   } catch (error) {

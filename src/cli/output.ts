@@ -18,7 +18,7 @@ export async function writeStdout(pieces: Iterable<string>): Promise<void> {
   try {
     for (const piece of batched(pieces)) {
       if (closed) return;
-      if (!stdout.write(piece)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+      if (!stdout.write(piece)) await drained(stdout);
     }
   } catch (error) {
     if (!isClosedPipe(error)) throw error;
@@ -26,6 +26,28 @@ export async function writeStdout(pieces: Iterable<string>): Promise<void> {
     // Late errors of writes still under way must find a listener; the process is about to end.
     if (!closed) stdout.off('error', onError);
     stdout.on('error', () => {});
+  }
+}
+
+/** Until the stream takes more, or never will. Leaves no listener behind: a large document waits a thousand times. */
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  const done = new AbortController();
+  try {
+    await Promise.race(['drain', 'close'].map(async (event) => once(stream, event, { signal: done.signal })));
+  } finally {
+    done.abort();
+  }
+}
+
+/**
+ * Makes the end of a reader no error, of the notes on stderr no more than of the results: unheard, it would end the
+ * process with the exit code of a shortfall.
+ */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (!isClosedPipe(error)) throw error;
+    });
   }
 }
 
@@ -39,7 +61,8 @@ export async function writeFileAtomically(file: string, pieces: Iterable<string 
   try {
     const handle = await open(temporary, 'wx');
     try {
-      for (const piece of pieces) await handle.write(piece as string);
+      // Not `write`, which may write less than it was given: on a disk that is nearly full.
+      for (const piece of pieces) await handle.writeFile(piece);
       await handle.sync();
     } finally {
       await handle.close();

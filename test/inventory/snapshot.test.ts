@@ -131,6 +131,25 @@ describe('a snapshot', () => {
     ]);
   });
 
+  it('has a gap for a type that is wanted and that it was saved without', async () => {
+    const file = saved(snapshotOf([[instance({ id: 'i-1' })]], { gaps: [gap()], listings: 1, complete: true }));
+    const wanted = new Map([
+      ['AWS::EC2::Instance' as const, new Set(['tags'])],
+      ['AWS::S3::Bucket' as const, new Set(['encryption'])],
+    ]);
+    const inventory = await openSnapshot(file, wanted);
+    await walk(inventory);
+    expect(inventory.coverage().gaps).to.deep.equal([
+      gap(),
+      gap({
+        api: 's3:ListBuckets',
+        reason: 'error',
+        message: 'The snapshot was saved without AWS::S3::Bucket: none of the rules of that scan needed it.',
+        calls: 1,
+      }),
+    ]);
+  });
+
   it('may hold no resource at all', async () => {
     expect(await read(snapshotOf([]))).to.deep.equal([]);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import type { BaselineSummary } from '../../src/engine/baseline.ts';
 import type { Evaluation, Gap } from '../../src/engine/evaluation.ts';
 import type { Severity } from '../../src/engine/verdict.ts';
 import { judgeOutcome } from '../../src/scan/outcome.ts';
@@ -54,6 +55,32 @@ describe('the outcome of a scan', () => {
     expect(judge({ findings }, { failOn: 'high' })).to.deep.equal({
       exitCode: 1,
       reasons: ['2 findings are of severity high or worse.'],
+    });
+  });
+
+  it('is a shortfall where something is new or worse since the baseline', () => {
+    const since = (changes: { new?: number; worse?: number }) => {
+      const baseline: BaselineSummary = {
+        scan_id: 'earlier',
+        report_timestamp: '2026-11-01T00:00:00.000Z',
+        new: 0,
+        worse: 0,
+        unchanged: 7,
+        fixed: [],
+        not_rechecked: [],
+        ...changes,
+      };
+      const outcome = { head: head({ baseline }), evaluations: [failing('critical')], readable: true };
+      return judgeOutcome(outcome, limits({ failOn: 'new' }));
+    };
+    expect(since({})).to.deep.equal({ exitCode: 0, reasons: [] });
+    expect(since({ worse: 1 })).to.deep.equal({
+      exitCode: 1,
+      reasons: ['1 finding is new or worse since the baseline.'],
+    });
+    expect(since({ new: 2, worse: 1 })).to.deep.equal({
+      exitCode: 1,
+      reasons: ['3 findings are new or worse since the baseline.'],
     });
   });
 

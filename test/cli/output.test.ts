@@ -1,0 +1,124 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+import { expect } from 'chai';
+
+import { isClosedPipe, writeFileAtomically } from '../../src/cli/output.ts';
+import { thrownBy, userErrorOf } from '../support/errors.ts';
+import { runScript } from '../support/process.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+describe('writing to standard output', function () {
+  this.timeout(20_000);
+
+  it('gives every piece in its order, and says nothing of it', async () => {
+    const outcome = await runScript(`
+      import { writeStdout } from 'SRC/cli/output.ts';
+      await writeStdout(['a', '', 'b\\n', 'ü€😀']);
+      await writeStdout([]);
+    `);
+    expect(outcome).to.deep.include({ stdout: 'ab\nü€😀', stderr: '', exitCode: 0, signal: null });
+  });
+
+  it('takes as much as there is, without a warning', async () => {
+    const outcome = await runScript(`
+      import { writeStdout } from 'SRC/cli/output.ts';
+      function* pieces() { for (let n = 0; n < 60; n += 1) yield String(n % 10).repeat(1 << 20); }
+      await writeStdout(pieces());
+    `);
+    expect(outcome.stderr).to.equal('');
+    expect(outcome.exitCode).to.equal(0);
+    const whole = Array.from({ length: 60 }, (_, n) => String(n % 10).repeat(1 << 20)).join('');
+    expect(outcome.stdout === whole).to.equal(true);
+  });
+
+  it('stops, and is no error, where the reader has gone away', async () => {
+    const outcome = await runScript(
+      `
+      import { writeStdout } from 'SRC/cli/output.ts';
+      let asked = 0;
+      function* lines() { for (; asked < 5_000_000; asked += 1) yield asked + '\\n'; }
+      await writeStdout(lines());
+      await writeStdout(['more']);
+      process.stderr.write(asked < 5_000_000 ? 'stopped' : 'wrote it all');
+    `,
+      { closeAfter: { stream: 'stdout', characters: 1 } },
+    );
+    expect(outcome).to.deep.include({ stderr: 'stopped', exitCode: 0, signal: null });
+  });
+
+  it('throws what its pieces throw', async () => {
+    const outcome = await runScript(`
+      import { writeStdout } from 'SRC/cli/output.ts';
+      function* broken() { yield 'a'; throw new Error('broken'); }
+      await writeStdout(broken()).catch((error) => process.stderr.write(error.message));
+    `);
+    expect(outcome).to.deep.include({ stderr: 'broken', exitCode: 0 });
+  });
+});
+
+describe('a closed pipe', () => {
+  it('is known by its code', () => {
+    expect(isClosedPipe(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))).to.equal(true);
+    expect(isClosedPipe(Object.assign(new Error('gone'), { code: 'ERR_STREAM_DESTROYED' }))).to.equal(true);
+    expect(isClosedPipe(Object.assign(new Error('full'), { code: 'ENOSPC' }))).to.equal(false);
+    expect(isClosedPipe(new Error('EPIPE'))).to.equal(false);
+    expect(isClosedPipe({ code: 'EPIPE' })).to.equal(false);
+  });
+});
+
+describe('writing a file', () => {
+  const path = temporaryFolder();
+
+  it('gives every piece in its order, text and bytes', async () => {
+    await writeFileAtomically(path('out'), ['a', Buffer.from([0, 255]), 'ü']);
+    expect([...readFileSync(path('out'))]).to.deep.equal([...Buffer.from('a'), 0, 255, ...Buffer.from('ü')]);
+    expect(readdirSync(path())).to.deep.equal(['out']);
+  });
+
+  it('replaces what was there', async () => {
+    writeFileSync(path('out'), 'something longer than what comes');
+    await writeFileAtomically(path('out'), ['new']);
+    expect(readFileSync(path('out'), 'utf8')).to.equal('new');
+  });
+
+  it('leaves what was there, and nothing beside it, where a piece cannot be made', async () => {
+    writeFileSync(path('out'), 'old');
+    const defect = new Error('broken');
+    function* broken() {
+      yield 'new';
+      throw defect;
+    }
+    expect(await thrownBy(() => writeFileAtomically(path('out'), broken()))).to.equal(defect);
+    expect(readFileSync(path('out'), 'utf8')).to.equal('old');
+    expect(readdirSync(path())).to.deep.equal(['out']);
+  });
+
+  it('is refused in a folder that does not exist', async () => {
+    expect(await userErrorOf(() => writeFileAtomically(path('nowhere/out'), ['x']))).to.deep.include({
+      code: 'CANNOT_WRITE',
+      suggestions: ['Choose a folder that exists and that you may write to'],
+      exitCode: 2,
+    });
+  });
+
+  it('is refused in the place of a folder, which stays as it is', async () => {
+    mkdirSync(path('folder'));
+    writeFileSync(path('folder/kept'), '');
+    const { code, message } = await userErrorOf(() => writeFileAtomically(path('folder'), ['x']));
+    expect(code).to.equal('CANNOT_WRITE');
+    expect(message.startsWith(`${path('folder')} could not be written: `)).to.equal(true);
+    expect(readdirSync(path())).to.deep.equal(['folder']);
+    expect(readdirSync(path('folder'))).to.deep.equal(['kept']);
+  });
+
+  it('is refused in a folder that may not be written to', async function () {
+    // Whoever is root may write anywhere.
+    if (process.getuid?.() === 0) this.skip();
+    mkdirSync(path('locked'));
+    chmodSync(path('locked'), 0o500);
+    const { code } = await userErrorOf(() => writeFileAtomically(path('locked/out'), ['x']));
+    chmodSync(path('locked'), 0o700);
+    expect(code).to.equal('CANNOT_WRITE');
+    expect(readdirSync(path('locked'))).to.deep.equal([]);
+  });
+});

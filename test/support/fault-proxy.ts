@@ -1,0 +1,312 @@
+/**
+ * A proxy in front of an emulator that makes AWS fail the way AWS fails: refused, throttled, slow, cut off in the
+ * middle, or answering with something that is no answer. What goes wrong is set per API, and may begin with a later
+ * call. It speaks HTTP only, as the emulators do.
+ */
+import { once } from 'node:events';
+import { createServer, request as sendRequest } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Service and operation, as gaps name them: `ec2:DescribeInstances`. */
+export type Api = string;
+
+export type Fault =
+  /** Access is denied, in the service's own words. */
+  | { readonly kind: 'deny' }
+  /** Too many calls, in the service's own words. */
+  | { readonly kind: 'throttle' }
+  /** An error of the service's, in its own shape: `ExpiredToken`, 403. */
+  | { readonly kind: 'error'; readonly code: string; readonly status: number; readonly message: string }
+  /** The emulator's answer, so many milliseconds late. */
+  | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** The emulator's answer, whose connection breaks halfway through the body. */
+  | { readonly kind: 'cut' }
+  /** 200, with a page of HTML, the first half of the emulator's answer as if it were all of it, or nothing. */
+  | { readonly kind: 'garble'; readonly as: 'html' | 'truncated' | 'empty' }
+  /** The emulator's answer, changed. */
+  | { readonly kind: 'rewrite'; readonly body: (body: string) => string };
+
+export interface FaultProxy {
+  readonly url: string;
+  /** From the `from`th call of this API on (the first is 1), it fails like this; what was set last weighs most. */
+  fail(api: Api, fault: Fault, options?: { readonly from?: number }): void;
+  /** Calls that came, those that were failed among them. */
+  calls(api: Api): number;
+  /** Settles when the `nth` call of this API has come, before it is answered. */
+  called(api: Api, nth?: number): Promise<void>;
+  /** Forgets every fault and every count. */
+  reset(): void;
+  /** Breaks every connection and listens no more. May be called again. */
+  stop(): Promise<void>;
+}
+
+interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+  readonly api: Api;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** @param target the emulator's URL, without a path */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const faults: { readonly api: Api; readonly fault: Fault; readonly from: number }[] = [];
+  const counts = new Map<Api, number>();
+  const arrivals: { readonly api: Api; readonly nth: number; readonly arrived: () => void }[] = [];
+
+  /** Counts the call, and tells which fault it meets, if any. */
+  const arrive = (api: Api): Fault | undefined => {
+    const nth = (counts.get(api) ?? 0) + 1;
+    counts.set(api, nth);
+    for (const waiting of arrivals) if (waiting.api === api && waiting.nth <= nth) waiting.arrived();
+    return faults.findLast((set) => set.api === api && nth >= set.from)?.fault;
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await buffer(request);
+    const api = apiOf(request, body);
+    await answer({ request, response, body, api }, target, arrive(api));
+  };
+  const server = createServer((request, response) => {
+    // A client that has hung up, or an emulator that is gone, ends this connection and nothing else.
+    handle(request, response).catch(() => request.socket.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fail: (api, fault, { from = 1 } = {}) => {
+      faults.push({ api, fault, from });
+    },
+    calls: (api) => counts.get(api) ?? 0,
+    called: async (api, nth = 1) => {
+      if ((counts.get(api) ?? 0) >= nth) return;
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      arrivals.push({
+        api,
+        nth,
+        arrived: () => {
+          resolve(undefined);
+        },
+      });
+      await promise;
+    },
+    reset: () => {
+      faults.length = 0;
+      counts.clear();
+      arrivals.length = 0;
+    },
+    stop: async () => {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function answer(call: Call, target: string, fault: Fault | undefined): Promise<void> {
+  const { request, response, api } = call;
+  switch (fault?.kind) {
+    case undefined:
+      return send(response, await forward(call, target));
+    case 'deny':
+      return send(response, refusal(call, denialOf(api)));
+    case 'throttle':
+      return send(response, refusal(call, throttlingOf(api)));
+    case 'error':
+      return send(response, refusal(call, fault));
+    case 'delay':
+      await sleep(fault.milliseconds, undefined, { signal: hangUp(request) });
+      return send(response, await forward(call, target));
+    case 'cut': {
+      const whole = await forward(call, target);
+      response.writeHead(whole.status, { ...whole.headers, 'content-length': whole.body.length });
+      response.write(firstHalf(whole.body), () => request.socket.destroy());
+      return undefined;
+    }
+    case 'garble':
+      return send(response, garbled(fault.as, await forward(call, target)));
+    case 'rewrite': {
+      const { status, headers, body } = await forward(call, target);
+      return send(response, { status, headers, body: Buffer.from(fault.body(body.toString())) });
+    }
+  }
+}
+
+async function forward({ request, body }: Call, target: string): Promise<Answer> {
+  const { method, url, headers } = request;
+  const upstream = sendRequest(new URL(url ?? '/', target), { method, headers, agent: false });
+  upstream.end(body);
+  const [response] = (await once(upstream, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 502, headers: response.headers, body: await buffer(response) };
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  // The body has been read whole: it goes out whole.
+  const { 'transfer-encoding': _chunked, ...rest } = headers;
+  response.writeHead(status, { ...rest, 'content-length': body.length }).end(body);
+}
+
+function garbled(as: 'html' | 'truncated' | 'empty', whole: Answer): Answer {
+  switch (as) {
+    case 'html':
+      return textAnswer(200, 'text/html', '<!DOCTYPE html>\n<html><body><h1>Sign in to the Wi-Fi</h1></body></html>\n');
+    case 'truncated':
+      return { ...whole, status: 200, body: firstHalf(whole.body) };
+    case 'empty':
+      return { ...whole, status: 200, body: Buffer.alloc(0) };
+  }
+}
+
+function firstHalf(body: Buffer): Buffer {
+  return body.subarray(0, Math.floor(body.length / 2));
+}
+
+/** Ends the waiting for a client that has gone. */
+function hangUp({ socket }: IncomingMessage): AbortSignal {
+  const controller = new AbortController();
+  socket.once('close', () => {
+    controller.abort();
+  });
+  return controller.signal;
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly status: number;
+  readonly message: string;
+}
+
+function denialOf(api: Api): Refusal {
+  switch (serviceOf(api)) {
+    case 'ec2':
+      return {
+        code: 'UnauthorizedOperation',
+        status: 403,
+        message: `You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/tester is not authorized to perform: ${api} because no identity-based policy allows the ${api} action`,
+      };
+    case 's3':
+      return { code: 'AccessDenied', status: 403, message: 'Access Denied' };
+    case 'rds':
+    case 'sts':
+      return { code: 'AccessDenied', status: 403, message: notAuthorized(api) };
+    default:
+      return { code: 'AccessDeniedException', status: 400, message: notAuthorized(api) };
+  }
+}
+
+const notAuthorized = (api: Api) =>
+  `User: arn:aws:iam::123456789012:user/tester is not authorized to perform: ${api} because no identity-based policy allows the ${api} action`;
+
+function throttlingOf(api: Api): Refusal {
+  switch (serviceOf(api)) {
+    case 'ec2':
+      return { code: 'RequestLimitExceeded', status: 503, message: 'Request limit exceeded.' };
+    case 's3':
+      return { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' };
+    case 'rds':
+    case 'sts':
+      return { code: 'Throttling', status: 400, message: 'Rate exceeded' };
+    default:
+      return { code: 'ThrottlingException', status: 400, message: 'Rate exceeded' };
+  }
+}
+
+/** An error in the shape of the service that was asked: four protocols, four shapes. */
+function refusal({ request, api }: Call, { code, status, message }: Refusal): Answer {
+  if (request.headers['x-amz-target'] !== undefined) {
+    return textAnswer(status, 'application/x-amz-json-1.1', JSON.stringify({ __type: code, message }));
+  }
+  const error = `<Code>${code}</Code><Message>${escapeXml(message)}</Message>`;
+  const id = 'f4e3d2c1-0000-4000-8000-000000000000';
+  switch (serviceOf(api)) {
+    case 'ec2':
+      return xmlAnswer(
+        status,
+        `<Response><Errors><Error>${error}</Error></Errors><RequestID>${id}</RequestID></Response>`,
+      );
+    case 's3':
+      return xmlAnswer(status, `<Error>${error}<RequestId>${id}</RequestId></Error>`);
+    default:
+      return xmlAnswer(
+        status,
+        `<ErrorResponse><Error><Type>Sender</Type>${error}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
+      );
+  }
+}
+
+function xmlAnswer(status: number, xml: string): Answer {
+  return textAnswer(status, 'text/xml', `<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+}
+
+function textAnswer(status: number, type: string, text: string): Answer {
+  return { status, headers: { 'content-type': type }, body: Buffer.from(text) };
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
+/**
+ * The API that a request is for. JSON protocols name the operation in a header, query protocols in the body; S3's is in
+ * its method, path and query.
+ */
+function apiOf(request: IncomingMessage, body: Buffer): Api {
+  const service = signedService(request);
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') return `${service}:${target.split('.').at(-1)}`;
+  if (service === 's3') return `s3:${s3Operation(request)}`;
+  return `${service}:${new URLSearchParams(body.toString()).get('Action') ?? request.url}`;
+}
+
+/** The service in the scope of the signature: `Credential=KEY/20261103/eu-west-1/ec2/aws4_request`. */
+function signedService({ headers }: IncomingMessage): string {
+  return /Credential=[^,]*\/([^/,]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? 'unsigned';
+}
+
+/** What the query of a bucket's GET asks for; a new one is one line here. */
+const S3_BUCKET_READS: Readonly<Record<string, string>> = {
+  acl: 'GetBucketAcl',
+  encryption: 'GetBucketEncryption',
+  location: 'GetBucketLocation',
+  logging: 'GetBucketLogging',
+  policy: 'GetBucketPolicy',
+  policyStatus: 'GetBucketPolicyStatus',
+  publicAccessBlock: 'GetPublicAccessBlock',
+  tagging: 'GetBucketTagging',
+  versioning: 'GetBucketVersioning',
+  'list-type': 'ListObjectsV2',
+};
+
+const S3_OBJECT_CALLS: Readonly<Record<string, string>> = {
+  DELETE: 'DeleteObject',
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  PUT: 'PutObject',
+};
+
+/** Buckets are addressed by path. What has no name here is called by its method: `PATCH /reports`. */
+function s3Operation({ method = '', url = '/' }: IncomingMessage): string {
+  const { pathname, searchParams } = new URL(url, 'http://s3');
+  const [, bucket = '', ...key] = pathname.split('/');
+  if (bucket === '') return 'ListBuckets';
+  const unnamed = `${method} ${pathname}`;
+  if (key.join('/') !== '') return S3_OBJECT_CALLS[method] ?? unnamed;
+  if (method === 'HEAD') return 'HeadBucket';
+  if (method !== 'GET') return unnamed;
+  const read = [...searchParams.keys()].find((name) => Object.hasOwn(S3_BUCKET_READS, name));
+  return read === undefined ? 'ListObjects' : (S3_BUCKET_READS[read] ?? unnamed);
+}
+
+function serviceOf(api: Api): string {
+  return api.split(':')[0] ?? '';
+}
