@@ -39,14 +39,15 @@ export interface AccountSettings {
 /**
  * The account of the credentials at hand.
  *
- * @throws UserError `NO_CREDENTIALS`, `BAD_CREDENTIALS` or `STS_UNREACHABLE`: without an identity there is no scan
+ * @throws UserError `NO_CREDENTIALS`, `BAD_CREDENTIALS`, `STS_UNREACHABLE` or `INTERRUPTED`: without an identity there
+ *   is no scan
  */
 export async function openOwnAccount(settings: AccountSettings): Promise<Account> {
   const credentials = await ownCredentials(settings);
   try {
     return { ...(await identify(credentials, settings)), credentials };
   } catch (error) {
-    throw asUserError(error);
+    throw asUserError(error, settings);
   }
 }
 
@@ -80,7 +81,7 @@ export async function openAccounts(
         return { accountId, api: 'sts:GetCallerIdentity', failure: { reason: 'error', detail } };
       } catch (error) {
         if (error instanceof Error && error.name === 'CredentialsProviderError' && !('$metadata' in error))
-          throw asUserError(error);
+          throw asUserError(error, settings);
         const failure = failureOf(error);
         if (failure === undefined) throw error;
         return { accountId, api: 'sts:AssumeRole', failure };
@@ -114,9 +115,16 @@ async function identify(
   }
 }
 
-function asUserError(error: unknown): unknown {
+function asUserError(error: unknown, { signal }: AccountSettings): unknown {
   const failure = failureOf(error);
   if (failure === undefined) return error;
+  if (signal.aborted) {
+    return new UserError('Interrupted before AWS said whose credentials these are.', {
+      code: 'INTERRUPTED',
+      exitCode: EXIT.interrupted,
+      cause: error,
+    });
+  }
   if (error instanceof Error && error.name === 'CredentialsProviderError') {
     return new UserError(`No AWS credentials were found: ${failure.detail}.`, {
       code: 'NO_CREDENTIALS',
@@ -136,7 +144,6 @@ function asUserError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (failure.reason === 'interrupted') return error;
   return new UserError(`AWS could not be asked whose credentials these are: ${failure.detail}.`, {
     code: 'STS_UNREACHABLE',
     suggestions: ['Check the network, the region and AWS_ENDPOINT_URL'],

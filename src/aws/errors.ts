@@ -70,7 +70,8 @@ export function failureOf(error: unknown): Failure | undefined {
   const { name, message } = error;
   const status = statusOf(error);
   const networkCode = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const detail = oneLine(message) || name;
+  // A host with several addresses, none of which answers, gives an error without a message.
+  const detail = oneLine(message) || networkCode || name;
 
   if (name === 'AbortError') return { reason: 'interrupted', detail: 'The scan was interrupted' };
   if (error instanceof MalformedAnswerError) return { reason: 'error', detail };

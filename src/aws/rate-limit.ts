@@ -1,4 +1,6 @@
 /** Client-side limits a little under AWS's own, so that a scan never eats the quota its estate lives on. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { TokenBucket } from 'limiter';
 
 interface Quota {
@@ -29,8 +31,20 @@ export class RateLimit {
     this.#quota = QUOTAS[service] ?? DEFAULT_QUOTA;
   }
 
-  /** Waits until a call of this operation may leave. */
-  async acquire(operation: string): Promise<void> {
+  /**
+   * Waits until a call of this operation may leave.
+   *
+   * @throws an AbortError as soon as `signal` ends the waiting: thousands may be in the queue
+   */
+  async acquire(operation: string, signal: AbortSignal): Promise<void> {
+    const bucket = this.#bucketOf(operation);
+    // Once aborted, the sleep throws: no call leaves, not even one that a token is at hand for.
+    while (signal.aborted || !bucket.tryRemoveTokens(1)) {
+      await sleep(Math.ceil(bucket.getWaitTime(1)), undefined, { signal });
+    }
+  }
+
+  #bucketOf(operation: string): TokenBucket {
     let bucket = this.#buckets.get(operation);
     if (bucket === undefined) {
       bucket = new TokenBucket({
@@ -41,6 +55,6 @@ export class RateLimit {
       bucket.content = this.#quota.burst;
       this.#buckets.set(operation, bucket);
     }
-    await bucket.removeTokens(1);
+    return bucket;
   }
 }

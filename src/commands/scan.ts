@@ -60,6 +60,13 @@ export default class Scan extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    severity: Flags.option({ options: SEVERITIES })({ summary: 'Run only rules of this severity or a worse one.' }),
+    tag: Flags.string({
+      summary: 'Judge only resources with this tag, as KEY or KEY=VALUE; given several times, with all of them.',
+      helpValue: 'TAG',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     snapshot: Flags.string({ summary: 'Check this saved estate instead of AWS.', helpValue: 'FILE' }),
     'save-snapshot': Flags.string({
       summary: 'Save what was read from AWS into this file.',

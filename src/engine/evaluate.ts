@@ -3,11 +3,13 @@ import type { Evaluation, Status } from './evaluation.ts';
 import { fingerprint } from './evaluation.ts';
 import { departed } from './model.ts';
 import type { Resource, ResourceOf, ResourceType } from './model.ts';
+import { PerPlace } from './per-place.ts';
 import type { AnyRule, CheckContext, ChosenRule } from './rule.ts';
 import { judgedTypes } from './rule.ts';
 import { count, noCounts, percentage, ResourceScore } from './score.ts';
 import type { Counts } from './score.ts';
-import { notApplicable } from './verdict.ts';
+import { carries } from './tag-selector.ts';
+import { notApplicable, unknown } from './verdict.ts';
 import type { Severity, Verdict } from './verdict.ts';
 import type { WaiverBook, WaiverNote } from './waivers.ts';
 
@@ -46,6 +48,8 @@ export const REPORTED_STATUSES: ReadonlySet<Status> = new Set<Status>(['FAIL', '
 export interface EvaluatorOptions {
   /** Only evaluations with these statuses are handed out; all of them are counted. */
   readonly reported?: ReadonlySet<Status>;
+  /** Only resources that carry all of these are judged: `Key=Value`, or `Key` for any value. */
+  readonly tags?: readonly string[];
   /** What is waived; a failure that is covered counts as WAIVED. */
   readonly waivers?: WaiverBook;
 }
@@ -57,9 +61,10 @@ export interface EvaluatorOptions {
 export class Evaluator {
   readonly #reported: ReadonlySet<Status>;
   readonly #waivers: WaiverBook | undefined;
+  readonly #tags: readonly string[];
   readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
   readonly #joinedTypes = new Set<ResourceType>();
-  readonly #joined = new Map<string, Resource>();
+  readonly #joined = new PerPlace<Map<string, Resource>>(() => new Map());
   readonly #score = new ResourceScore();
   readonly #total = noCounts();
   readonly #byResourceType = new CountsByKey();
@@ -72,6 +77,7 @@ export class Evaluator {
   constructor(chosen: readonly ChosenRule[], options: EvaluatorOptions = {}) {
     this.#reported = options.reported ?? REPORTED_STATUSES;
     this.#waivers = options.waivers;
+    this.#tags = options.tags ?? [];
     for (const choice of chosen) {
       for (const type of judgedTypes(choice.rule)) {
         this.#rulesByType.set(type, [...(this.#rulesByType.get(type) ?? []), choice]);
@@ -82,19 +88,19 @@ export class Evaluator {
 
   /** Judges one resource by every rule for its type; gives the evaluations that are to be reported. */
   evaluate(resource: Resource): Evaluation[] {
-    if (this.#joinedTypes.has(resource.type)) this.#joined.set(joinKey(resource, resource.type, resource.id), resource);
+    if (this.#joinedTypes.has(resource.type)) {
+      this.#joined.of(resource).set(joinKey(resource.type, resource.id), resource);
+    }
 
     const evaluations: Evaluation[] = [];
     const statuses: Status[] = [];
-    const state = departed(resource);
+    if (!this.#selects(resource)) return evaluations;
+    const settled = this.#settled(resource);
     const related: CheckContext<unknown>['related'] = <Type extends ResourceType>(type: Type, id: string) =>
-      this.#joined.get(joinKey(resource, type, id)) as ResourceOf<Type> | undefined;
+      this.#joined.of(resource).get(joinKey(type, id)) as ResourceOf<Type> | undefined;
 
     for (const { rule, parameters, severity: ordered } of this.#rulesByType.get(resource.type) ?? []) {
-      const verdict: Verdict =
-        state === undefined
-          ? rule.check(resource, { parameters, related })
-          : notApplicable(`${resource.id} is ${state}.`);
+      const verdict: Verdict = settled ?? rule.check(resource, { parameters, related });
       const waiver = verdict.status === 'FAIL' ? this.#waivers?.cover(rule.id, resource) : undefined;
       const status = waiver === undefined ? verdict.status : 'WAIVED';
       const severity = ordered ?? (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
@@ -104,6 +110,18 @@ export class Evaluator {
     }
     this.#score.add(resource, statuses);
     return evaluations;
+  }
+
+  #selects({ tags }: Resource): boolean {
+    return !tags.known || this.#tags.every((selector) => carries(tags.value, selector));
+  }
+
+  /** The verdict of every rule alike, where none needs to look: the resource is leaving, or cannot be told to be meant. */
+  #settled(resource: Resource): Verdict | undefined {
+    const state = departed(resource);
+    if (state !== undefined) return notApplicable(`${resource.id} is ${state}.`);
+    const { id, tags } = resource;
+    return this.#tags.length > 0 && !tags.known ? unknown(`The tags of ${id}`, tags) : undefined;
   }
 
   #count(resource: Resource, rule: AnyRule, severity: Severity, status: Status): void {
@@ -190,6 +208,6 @@ function sortedRecord<Value>(map: ReadonlyMap<string, Value>): Record<string, Va
   return Object.fromEntries([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function joinKey({ accountId, region }: Resource, type: ResourceType, id: string): string {
-  return `${accountId}/${region}/${type}/${id}`;
+function joinKey(type: ResourceType, id: string): string {
+  return `${type}/${id}`;
 }

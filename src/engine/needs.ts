@@ -4,10 +4,11 @@ import { judgedTypes } from './rule.ts';
 import type { ChosenRule, Needs } from './rule.ts';
 import type { Waiver } from './waivers.ts';
 
-/** The facts that rules and waivers go by, by resource type: what collectors are to read, and nothing else. */
+/** The facts that rules, waivers and a selection by tags go by, by resource type: what collectors are to read, and nothing else. */
 export function factsNeeded(
   chosen: readonly ChosenRule[],
   waivers: readonly Waiver[] = [],
+  tags: readonly string[] = [],
 ): ReadonlyMap<ResourceType, ReadonlySet<string>> {
   const needed = new Map<ResourceType, Set<string>>();
   const want = (needs: Needs) => {
@@ -20,7 +21,7 @@ export function factsNeeded(
   for (const { rule } of chosen) {
     want(rule.needs);
     want(rule.joins ?? {});
-    const byTag = waivers.some(({ rule: id, tag }) => id === rule.id && tag !== undefined);
+    const byTag = tags.length > 0 || waivers.some(({ rule: id, tag }) => id === rule.id && tag !== undefined);
     if (byTag) for (const type of judgedTypes(rule)) want({ [type]: ['tags'] });
   }
   return needed;

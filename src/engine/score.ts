@@ -2,6 +2,7 @@
 import type { Status } from './evaluation.ts';
 import { departed } from './model.ts';
 import type { Resource } from './model.ts';
+import { PerPlace } from './per-place.ts';
 
 /** How many of something ended in which state. */
 export interface Counts {
@@ -41,6 +42,18 @@ const BIT: Record<Status, Seen> = { FAIL: 1, PASS: 2, UNKNOWN: 4, WAIVED: 8, NOT
 /** The first of these that a resource has had is what it counts as: a fail outweighs any pass. */
 const BY_WEIGHT = ['FAIL', 'PASS', 'UNKNOWN', 'WAIVED', 'NOT_APPLICABLE'] as const satisfies readonly Status[];
 
+interface InstanceEntry {
+  readonly instanceType: string;
+  readonly departing: boolean;
+  seen: Seen;
+}
+
+/** What has streamed by of one account and region, by id. */
+interface Place {
+  readonly groups: Map<string, Seen>;
+  readonly instances: Map<string, InstanceEntry>;
+}
+
 /**
  * Follows which resources break a rule. A resource is judged when it has at least one PASS or FAIL. What is attached to
  * an instance - its volumes, its security groups - counts for the instance too, and for itself.
@@ -52,8 +65,7 @@ export class ResourceScore {
   #resources = 0;
   #judged = 0;
   #failing = 0;
-  readonly #groups = new Map<string, Seen>();
-  readonly #instances = new Map<string, { readonly instanceType: string; readonly departing: boolean; seen: Seen }>();
+  readonly #places = new PerPlace<Place>(() => ({ groups: new Map(), instances: new Map() }));
 
   /** Takes all the verdicts on one resource; with none, no rule looked at it and it does not count. */
   add(resource: Resource, statuses: readonly Status[]): void {
@@ -61,21 +73,22 @@ export class ResourceScore {
     for (const status of statuses) seen |= BIT[status];
     if (seen !== 0) this.#resources += 1;
 
+    const { groups, instances } = this.#places.of(resource);
     switch (resource.type) {
       case 'AWS::EC2::Instance': {
         if (seen === 0) return;
         const departing = departed(resource) !== undefined;
-        if (!departing) for (const id of resource.securityGroupIds) seen |= this.#groups.get(keyOf(resource, id)) ?? 0;
+        if (!departing) for (const id of resource.securityGroupIds) seen |= groups.get(id) ?? 0;
         // Counted in the end: its volumes are still to come.
-        this.#instances.set(keyOf(resource, resource.id), { instanceType: resource.instanceType, departing, seen });
+        instances.set(resource.id, { instanceType: resource.instanceType, departing, seen });
         return;
       }
       case 'AWS::EC2::SecurityGroup':
-        this.#groups.set(keyOf(resource, resource.id), seen);
+        groups.set(resource.id, seen);
         break;
       case 'AWS::EC2::Volume':
         for (const id of resource.attachedInstanceIds) {
-          const instance = this.#instances.get(keyOf(resource, id));
+          const instance = instances.get(id);
           if (instance?.departing === false) instance.seen |= seen;
         }
         break;
@@ -94,7 +107,7 @@ export class ResourceScore {
   score(): number | null {
     let judged = this.#judged;
     let failing = this.#failing;
-    for (const { seen } of this.#instances.values()) {
+    for (const { seen } of this.#instances()) {
       if ((seen & (BIT.PASS | BIT.FAIL)) !== 0) judged += 1;
       if ((seen & BIT.FAIL) !== 0) failing += 1;
     }
@@ -104,7 +117,7 @@ export class ResourceScore {
   /** Instances by instance type, each counted once. */
   byInstanceType(): Map<string, Counts> {
     const byType = new Map<string, Counts>();
-    for (const { instanceType, seen } of this.#instances.values()) {
+    for (const { instanceType, seen } of this.#instances()) {
       const counts = byType.get(instanceType) ?? noCounts();
       byType.set(instanceType, counts);
       const status = BY_WEIGHT.find((candidate) => (seen & BIT[candidate]) !== 0);
@@ -113,13 +126,12 @@ export class ResourceScore {
     return byType;
   }
 
+  *#instances(): Generator<InstanceEntry> {
+    for (const { instances } of this.#places.values()) yield* instances.values();
+  }
+
   #judge(seen: Seen): void {
     if ((seen & (BIT.PASS | BIT.FAIL)) !== 0) this.#judged += 1;
     if ((seen & BIT.FAIL) !== 0) this.#failing += 1;
   }
-}
-
-/** Ids are unique within an account and region only. */
-function keyOf({ accountId, region }: Resource, id: string): string {
-  return `${accountId}/${region}/${id}`;
 }

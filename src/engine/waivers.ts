@@ -1,5 +1,6 @@
 /** Waivers: failures that someone answers for, for a reason and until a day. */
 import type { Resource } from './model.ts';
+import { carries } from './tag-selector.ts';
 import { matchesWildcard } from './wildcard.ts';
 
 /** A waiver as the configuration gives it: one rule, and one of `arn`, `tag` and `account`. */
@@ -103,12 +104,6 @@ function covers({ arn, tag, account }: Waiver, resource: Resource): boolean {
   if (arn !== undefined) return matchesWildcard(arn, resource.arn);
   if (account !== undefined) return account === resource.accountId;
   return tag !== undefined && resource.tags.known && carries(resource.tags.value, tag);
-}
-
-function carries(tags: Readonly<Record<string, string>>, tag: string): boolean {
-  const at = tag.indexOf('=');
-  if (at === -1) return tags[tag] !== undefined;
-  return tags[tag.slice(0, at)] === tag.slice(at + 1);
 }
 
 function noteOf({ owner, reason, expires, ticket }: Waiver): WaiverNote {

@@ -18,7 +18,10 @@ export interface Call {
 /** Marks a fact that comes with the listing itself, at no further call. */
 export const LISTED = 'listed';
 
-export type FactSource = Call | typeof LISTED;
+/** Marks a fact that the type has but this collector never reads: it is not collected, whoever wants it. */
+export const NEVER = 'never';
+
+export type FactSource = Call | typeof LISTED | typeof NEVER;
 
 export interface Scope {
   readonly accountId: string;

@@ -5,7 +5,6 @@ import type { Clients } from '../aws/clients.ts';
 import { failureOf, present } from '../aws/errors.ts';
 import { known, notCollected } from '../engine/model.ts';
 import type { Fact, Resource, ResourceType } from '../engine/model.ts';
-import { LISTED } from './collector.ts';
 import type { Call, CollectContext, Collector, Scope } from './collector.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
 import { GapLog, gapOf } from './gap-log.ts';
@@ -194,7 +193,7 @@ function contextFor({ clients, scope }: Lane, collector: Collector, plan: LivePl
         if (answer !== undefined) return known(answer());
         const failure = cutShort(plan.signal) ?? failureOf(error);
         const call = collector.types[type]?.[fact];
-        if (failure === undefined || call === undefined || call === LISTED) throw error;
+        if (failure === undefined || call === undefined || typeof call === 'string') throw error;
         gaps.add(gapOf(scope, collector.service, call, failure));
         const { reason } = failure;
         return { known: false, reason, ...(reason === 'denied' && { permission: call.action }) };

@@ -28,7 +28,7 @@ export function* renderTable({ head, evaluations }: Scan, options: RenderContext
 function* summaryLines({ summary, ...head }: ScanHead, chalk: ChalkInstance): Generator<string> {
   const from = head.source === 'snapshot' ? 'a snapshot, as of' : 'live AWS at';
   yield `${chalk.bold('Compliance scan')} of ${from} ${head.report_timestamp.slice(0, 19)}Z\n`;
-  yield wrapped(`${listed(head.accounts, 'account')} in ${listed(head.regions, 'region')}`);
+  yield wrapped(plainLine(`${listed(head.accounts, 'account')} in ${listed(head.regions, 'region')}`));
   const { score } = summary;
   const shown = score === null ? 'none: nothing could be judged' : `${score.toFixed(2)} of 100`;
   yield `\n${chalk.bold('Score')}  ${scoreColour(score, chalk)(shown)}\n`;
@@ -87,7 +87,7 @@ function* gapLines({ gaps }: ScanHead, chalk: ChalkInstance): Generator<string> 
   yield `${chalk.bold('NOT SEEN')}\n`;
   for (const gap of gaps) {
     const calls = gap.calls > 1 ? ` (${gap.calls} calls)` : '';
-    yield wrapped(`${gap.account_id} ${gap.region}: ${plainLine(gap.message)}${calls}`);
+    yield wrapped(plainLine(`${gap.account_id} ${gap.region}: ${gap.message}${calls}`));
   }
   yield '\n';
 }
@@ -116,8 +116,8 @@ function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: Ren
   const [severityWidth, resourceWidth, findingWidth] = [10, 28, 42];
   const table = plainTable(['SEVERITY', 'RESOURCE', 'FINDING'], [severityWidth, resourceWidth, findingWidth], chalk);
   for (const finding of findings.slice(0, limit)) {
-    const where = `${finding.account_id}\n${finding.region}`;
     const mark = finding.change === 'new' || finding.change === 'worse' ? chalk.red(` ${finding.change}`) : '';
+    const where = [finding.account_id, finding.region].map((name) => fitted(name, resourceWidth)).join('\n');
     table.push([
       finding.status === 'FAIL'
         ? severityColour(finding.severity, chalk)(finding.severity)

@@ -8,6 +8,7 @@ import { factsNeeded } from '../engine/needs.ts';
 import type { ChosenRule } from '../engine/rule.ts';
 import type { Status } from '../engine/evaluation.ts';
 import type { ResourceType } from '../engine/model.ts';
+import { atLeast } from '../engine/verdict.ts';
 import type { Severity } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
 import { readBaseline } from '../history/scan-file.ts';
@@ -23,6 +24,8 @@ export interface ScanFlags {
   readonly 'all-regions': boolean;
   readonly 'role-arn'?: readonly string[] | undefined;
   readonly rule?: readonly string[] | undefined;
+  readonly severity?: Severity | undefined;
+  readonly tag?: readonly string[] | undefined;
   readonly snapshot?: string | undefined;
   readonly 'save-snapshot'?: string | undefined;
   readonly at?: string | undefined;
@@ -56,7 +59,9 @@ export interface ScanPlan {
   readonly source: { readonly kind: 'snapshot'; readonly file: string } | LiveScope;
   readonly rules: readonly ChosenRule[];
   readonly waivers: readonly Waiver[];
-  /** The facts that rules and waivers go by: nothing else is read. */
+  /** Only resources that carry all of these are judged. */
+  readonly tags: readonly string[];
+  /** The facts that all this goes by: nothing else is read. */
   readonly facts: ReadonlyMap<ResourceType, ReadonlySet<string>>;
   readonly environment: string;
   readonly scanId: string;
@@ -81,7 +86,11 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
     environment: flags.environment,
     select: flags.rule,
   });
-  const { rules, waivers } = configuration;
+  const { waivers } = configuration;
+  const { severity: least, tag: tags = [] } = flags;
+  const rules = configuration.rules.filter(({ rule, severity = rule.severity }) => {
+    return least === undefined || atLeast(severity, least);
+  });
   const notes: string[] = [];
   const at = parseTime(flags.at, ambient.now);
   if (flags['fail-on'] === 'new' && flags.baseline === undefined) {
@@ -99,7 +108,8 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
         : { kind: 'snapshot', file: flags.snapshot },
     rules,
     waivers,
-    facts: factsNeeded(rules, waivers),
+    tags,
+    facts: factsNeeded(rules, waivers, tags),
     environment: flags.environment,
     scanId: ambient.scanId,
     now: ambient.now,

@@ -55,7 +55,7 @@ export async function runScan(
 ): Promise<ScanOutcome> {
   const asOf = plan.at ?? inventory.origin?.collectedAt ?? plan.now;
   const waivers = new WaiverBook(plan.waivers, asOf);
-  const evaluator = new Evaluator(plan.rules, { reported: plan.reported, waivers });
+  const evaluator = new Evaluator(plan.rules, { ...plan, waivers });
   const apis = apisFor(plan.facts);
   const comparison = plan.baseline === undefined ? undefined : new BaselineComparison(plan.baseline);
   const evaluations: Evaluation[] = [];

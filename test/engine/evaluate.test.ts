@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { Evaluator, REPORTED_STATUSES } from '../../src/engine/evaluate.ts';
 import { factsNeeded } from '../../src/engine/needs.ts';
 import type { ChosenRule } from '../../src/engine/rule.ts';
+import type { Ec2Instance } from '../../src/engine/model.ts';
 import { fingerprint } from '../../src/engine/evaluation.ts';
 import { noCounts } from '../../src/engine/score.ts';
 import type { Counts } from '../../src/engine/score.ts';
 import { defineRule, judgedTypes } from '../../src/engine/rule.ts';
 import type { AnyRule } from '../../src/engine/rule.ts';
 import { fail, notApplicable, pass, unknown } from '../../src/engine/verdict.ts';
-import { bucket, dbCluster, dbInstance, denied, instance, securityGroup, volume } from '../support/resources.ts';
+import { bucket, dbCluster, dbInstance, denied, instance, securityGroup, tags, volume } from '../support/resources.ts';
 
 const about = { rationale: 'It matters.', parameters: z.strictObject({}) };
 
@@ -320,5 +321,49 @@ describe('the evaluator', () => {
       evaluated_percentage: 0,
       score: null,
     });
+  });
+});
+
+describe('an Evaluator that is to judge by tags', () => {
+  const tagRule = defineRule({
+    id: 'instance-is-micro',
+    title: 'Instance is micro',
+    rationale: 'Because.',
+    severity: 'low',
+    category: 'configuration',
+    needs: { 'AWS::EC2::Instance': [] },
+    remedy: 'Make it micro.',
+    parameters: z.strictObject({}),
+    check: ({ instanceType }) => (instanceType === 't3.micro' ? pass : fail('It is not.')),
+  });
+  const judge = (selectors: string[], resource: Ec2Instance) => {
+    const evaluator = new Evaluator([{ rule: tagRule, parameters: {} }], { tags: selectors });
+    const [evaluation] = evaluator.evaluate(resource);
+    return { evaluation, summary: evaluator.totals().summary };
+  };
+  const large = instance({ id: 'i-1', instanceType: 'm5.large', tags: tags({ Role: 'web', Stage: 'prod' }) });
+
+  it('judges what carries all of them', () => {
+    expect(judge(['Role', 'Stage=prod'], large).evaluation?.status).to.equal('FAIL');
+  });
+
+  it('does not count what lacks one', () => {
+    const { evaluation, summary } = judge(['Role=web', 'Stage=dev'], large);
+    expect(evaluation).to.equal(undefined);
+    expect(summary).to.include({ total_resources: 0, total_evaluations: 0, score: null });
+  });
+
+  it('cannot tell where the tags are unread', () => {
+    const { evaluation } = judge(['Role=web'], instance({ id: 'i-1', tags: denied('ec2:DescribeTags') }));
+    expect(evaluation).to.deep.include({
+      status: 'UNKNOWN',
+      message: 'The tags of i-1 could not be read: ec2:DescribeTags was denied.',
+      missing_permission: 'ec2:DescribeTags',
+    });
+  });
+
+  it('lets a terminated one be, tags or no tags', () => {
+    const gone = instance({ id: 'i-1', state: 'terminated', tags: denied('ec2:DescribeTags') });
+    expect(judge(['Role=web'], gone).summary).to.include({ not_applicable: 1, unknown: 0 });
   });
 });

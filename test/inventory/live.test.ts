@@ -45,6 +45,8 @@ function plan(changes: Partial<LivePlan> = {}): LivePlan {
   };
 }
 
+const mockEc2 = () => mockClient(EC2Client);
+
 async function walk(inventory: Inventory): Promise<Resource[]> {
   const resources: Resource[] = [];
   for await (const page of inventory.pages()) resources.push(...page);
@@ -63,14 +65,16 @@ function page(ids: readonly string[], NextToken?: string): DescribeInstancesComm
 }
 
 describe('the live inventory', () => {
-  const ec2 = mockClient(EC2Client);
+  let ec2: ReturnType<typeof mockEc2>;
   /** Regions that DescribeInstances was sent to, call by call. */
   const askedRegions = async () =>
     Promise.all(
       ec2.commandCalls(DescribeInstancesCommand).map(async ({ thisValue }) => (thisValue as EC2Client).config.region()),
     );
-  beforeEach(() => ec2.reset());
-  after(() => {
+  beforeEach(() => {
+    ec2 = mockEc2();
+  });
+  afterEach(() => {
     ec2.restore();
   });
 

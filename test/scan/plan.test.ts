@@ -132,6 +132,18 @@ describe('planScan', () => {
     expect([...facts]).to.deep.equal([['AWS::EC2::Instance', new Set(['tags'])]]);
   });
 
+  it('reads tags where it is to judge by them', async () => {
+    const { facts, tags } = await bare({ rule: ['ec2-required-tags'], tag: ['Role=web'] });
+    expect(tags).to.deep.equal(['Role=web']);
+    expect([...facts]).to.deep.equal([['AWS::EC2::Instance', new Set(['tags'])]]);
+  });
+
+  it('leaves out the rules that weigh less than is asked', async () => {
+    const ids = async (flags: Partial<ScanFlags>) => (await bare(flags)).rules.map(({ rule }) => rule.id);
+    expect(await ids({ severity: 'medium' })).to.include('ec2-required-tags');
+    expect(await ids({ severity: 'high' })).not.to.include('ec2-required-tags');
+  });
+
   it('reports failures, the unknown and the waived, and more where it is asked to', async () => {
     expect([...(await bare()).reported]).to.deep.equal(['FAIL', 'UNKNOWN', 'WAIVED']);
     expect([...(await bare({ include: ['not-applicable', 'pass'] })).reported]).to.deep.equal([

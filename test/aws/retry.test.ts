@@ -1,0 +1,105 @@
+import type { RetryErrorInfo, StandardRetryToken } from '@smithy/types';
+import { expect } from 'chai';
+import { stub } from 'sinon';
+import type { SinonStub } from 'sinon';
+
+import { InterruptibleRetryStrategy, maxAttempts } from '../../src/aws/retry.ts';
+import { fakeClock } from '../support/clock.ts';
+import { thrownBy } from '../support/errors.ts';
+
+const THROTTLED: RetryErrorInfo = { errorType: 'THROTTLING' };
+const CUT: RetryErrorInfo = { errorType: 'TRANSIENT' };
+const never = () => new AbortController().signal;
+
+describe('the attempts a call may take', () => {
+  it('are eight, where the environment says nothing or nothing sensible', () => {
+    for (const AWS_MAX_ATTEMPTS of [undefined, '', '0', '-1', '2.5', 'many']) {
+      expect(maxAttempts({ AWS_MAX_ATTEMPTS }), String(AWS_MAX_ATTEMPTS)).to.equal(8);
+    }
+  });
+
+  it('are those that the environment asks for', () => {
+    expect(maxAttempts({ AWS_MAX_ATTEMPTS: '1' })).to.equal(1);
+    expect(maxAttempts({ AWS_MAX_ATTEMPTS: '20' })).to.equal(20);
+  });
+});
+
+describe('the retry strategy', () => {
+  const clock = fakeClock();
+  let random: SinonStub<[], number>;
+  beforeEach(() => {
+    random = stub(Math, 'random').returns(0.5);
+  });
+  afterEach(() => {
+    random.restore();
+  });
+
+  /** Milliseconds waited before each attempt but the first, until the strategy gives up. */
+  async function waits(attempts: number, info: RetryErrorInfo): Promise<number[]> {
+    const strategy = new InterruptibleRetryStrategy(never(), attempts);
+    let token: StandardRetryToken = await strategy.acquireInitialRetryToken('scope');
+    const waited: number[] = [];
+    for (;;) {
+      const before = clock().now;
+      const outcome = await settled(strategy.refreshRetryTokenForRetry(token, info));
+      if (outcome === undefined) return waited;
+      token = outcome;
+      waited.push(clock().now - before);
+    }
+  }
+
+  /** The next token as soon as the clock lets it come, or `undefined` where there is none. */
+  async function settled(next: Promise<StandardRetryToken>): Promise<StandardRetryToken | undefined> {
+    const outcome = next.then(
+      (token) => token,
+      () => undefined,
+    );
+    await clock().runAllAsync();
+    return outcome;
+  }
+
+  it('waits longer from time to time where AWS throttles, up to twenty seconds', async () => {
+    expect(await waits(8, THROTTLED)).to.deep.equal([500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+  });
+
+  it('waits shortly where a connection was cut', async () => {
+    expect(await waits(5, CUT)).to.deep.equal([25, 50, 100, 200]);
+  });
+
+  it('makes one attempt where it may make one', async () => {
+    expect(await waits(1, THROTTLED)).to.deep.equal([]);
+  });
+
+  it('gives up at once where another attempt would end like this one', async () => {
+    expect(await waits(8, { errorType: 'CLIENT_ERROR' })).to.deep.equal([]);
+  });
+
+  it('waits as long as the service asks for, up to five seconds more than it would by itself', async () => {
+    const asking = (milliseconds: number): RetryErrorInfo => ({
+      ...THROTTLED,
+      retryAfterHint: new Date(clock().now + milliseconds),
+    });
+    expect(await waits(2, asking(3000))).to.deep.equal([3000]);
+    expect(await waits(2, asking(3_600_000))).to.deep.equal([5500]);
+    expect(await waits(2, asking(-1000))).to.deep.equal([500]);
+  });
+
+  it('spreads its callers over the whole of the delay', async () => {
+    random.returns(0);
+    expect(await waits(3, THROTTLED)).to.deep.equal([0, 0]);
+    random.returns(0.999);
+    expect(await waits(3, THROTTLED)).to.deep.equal([999, 1998]);
+  });
+
+  it('ends its waiting where it is interrupted, and leaves no timer behind', async () => {
+    const interruption = new AbortController();
+    const strategy = new InterruptibleRetryStrategy(interruption.signal, 8);
+    const token = await strategy.acquireInitialRetryToken('scope');
+    const waiting = thrownBy(() => strategy.refreshRetryTokenForRetry(token, THROTTLED));
+    await clock().tickAsync(1);
+    interruption.abort('interrupted');
+    expect(await waiting).to.have.property('name', 'AbortError');
+    expect(clock().countTimers()).to.equal(0);
+    expect(clock().now).to.equal(1);
+  });
+});
