@@ -5,7 +5,7 @@ import { renderJunit } from '../../src/report/junit.ts';
 import { HOSTILE, hostileScan, rendered, reportFixture, scanOf, wellScan } from '../support/hostile-scan.ts';
 import { parseXml } from '../support/parse-xml.ts';
 import type { XmlElement } from '../support/parse-xml.ts';
-import { head } from '../support/scans.ts';
+import { finding, head } from '../support/scans.ts';
 
 const named = (element: XmlElement, tag: string) => element.children.filter((child) => child.tag === tag);
 const suiteOf = (document: XmlElement | undefined, name: string) =>
@@ -60,6 +60,20 @@ describe('renderJunit', () => {
     expect(outcome('i-gone')).to.deep.equal([
       ['skipped', ''],
       ['system-out', 'i-gone is terminated.'],
+    ]);
+  });
+
+  it('names neither a permission nor a ticket where there is none', () => {
+    const waiver = { owner: 'ada', reason: 'It goes.', expires: '2026-12-31' };
+    const evaluations = [
+      finding({ status: 'UNKNOWN', message: 'Why.' }),
+      finding({ status: 'WAIVED', waiver, message: 'Why.' }),
+    ];
+    const [document] = parseXml([rendered(renderJunit, { head: head(), evaluations })]);
+    const cases = suiteOf(document, 'ec2-required-tags')?.children ?? [];
+    expect(cases.map(({ children }) => children.at(-1)?.text)).to.deep.equal([
+      'Why.',
+      'Why.\n\nWaived until 2026-12-31 by ada: It goes.',
     ]);
   });
 

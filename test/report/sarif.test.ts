@@ -84,6 +84,19 @@ describe('renderSarif', () => {
     });
   });
 
+  it('names no ticket where a waiver has none', () => {
+    const waiver = { owner: 'ada', reason: 'It goes.', expires: '2026-12-31' };
+    const log = parse(rendered(renderSarif, { head: head(), evaluations: [finding({ status: 'WAIVED', waiver })] }));
+    expect(runOf(log)?.results?.[0]?.suppressions).to.deep.equal([
+      {
+        kind: 'external',
+        status: 'accepted',
+        justification: 'It goes. (Waived by ada until 2026-12-31)',
+        properties: { owner: 'ada', expires: '2026-12-31' },
+      },
+    ]);
+  });
+
   it('says that a scan was cut short', () => {
     const log = parse(rendered(renderSarif, { head: head({ complete: false }), evaluations: [] }));
     expect(runOf(log)?.invocations).to.deep.equal([{ executionSuccessful: false, toolExecutionNotifications: [] }]);
