@@ -70,14 +70,54 @@ export async function writeFileAtomically(file: string, pieces: Iterable<string 
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new UserError(`${file} could not be written: ${message}.`, {
-      code: 'CANNOT_WRITE',
-      suggestions: ['Choose a folder that exists and that you may write to'],
-      cause: error,
-    });
+    throw cannotWrite(file, error);
   }
+}
+
+/**
+ * Adds whole pieces to the end of a file, as long as it stays within a limit; `lastWord` stands in for the rest.
+ *
+ * @param limit bytes that the file may have in the end, what it held before among them
+ * @throws UserError `CANNOT_WRITE` where the file does not allow it
+ */
+export async function appendToFile(
+  file: string,
+  pieces: Iterable<string>,
+  { limit, lastWord }: { readonly limit: number; readonly lastWord: string },
+): Promise<void> {
+  try {
+    const handle = await open(file, 'a');
+    try {
+      await handle.appendFile(fitting(pieces, limit - (await handle.stat()).size, lastWord));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+function cannotWrite(file: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new UserError(`${file} could not be written: ${message}.`, {
+    code: 'CANNOT_WRITE',
+    suggestions: ['Choose a folder that exists and that you may write to'],
+    cause: error,
+  });
+}
+
+/** The pieces that fit into so many bytes, and where that is not all of them, a last word. */
+function fitting(pieces: Iterable<string>, size: number, lastWord: string): string {
+  let text = '';
+  let room = size - Buffer.byteLength(lastWord);
+  if (room < 0) return '';
+  for (const piece of pieces) {
+    room -= Buffer.byteLength(piece);
+    if (room < 0) return text + lastWord;
+    text += piece;
+  }
+  return text;
 }
 
 export function isClosedPipe(error: unknown): boolean {

@@ -1,9 +1,15 @@
 /** Where a scan is to be shown, and how: `-f table -f sarif=out.sarif`. */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+
 import { FORMAT_NAMES, loadRenderer } from '../report/formats.ts';
 import type { FormatName, RenderContext } from '../report/formats.ts';
 import type { Scan } from '../engine/scan-document.ts';
 import { UserError } from '../user-error.ts';
-import { writeFileAtomically, writeStdout } from './output.ts';
+import { appendToFile, writeFileAtomically, writeStdout } from './output.ts';
+
+/** The most that GitHub takes of a step's summary, in bytes: it drops the whole of a longer one. */
+const SUMMARY_LIMIT = 1 << 20;
 
 export interface OutputTarget {
   readonly format: FormatName;
@@ -12,21 +18,29 @@ export interface OutputTarget {
 }
 
 /**
- * The targets of `--format` and `--json`; a table on standard output where nothing was asked for.
+ * The targets of `--format` and `--json`; a table on standard output where nothing was asked for. `github` may share
+ * standard output with `table`: its workflow commands are no document, and the runner picks them out.
  *
  * @throws UserError `BAD_FORMAT` for a format that does not exist, or two for one place
  */
 export function parseOutputs(formats: readonly string[], json: boolean): OutputTarget[] {
   const targets = [...(json ? ['json'] : []), ...formats].map(parseOutput);
-  const places = targets.map(({ file = 'standard output' }) => file);
-  const twice = places.find((place, index) => places.indexOf(place) !== index);
+  const places = targets.map(placeOf);
+  const twice = targets.find((_, index) => places.indexOf(places[index] ?? '') !== index);
   if (twice !== undefined) {
-    throw new UserError(`Two formats are to go to ${twice}.`, {
+    throw new UserError(`Two formats are to go to ${twice.file ?? 'standard output'}.`, {
       code: 'BAD_FORMAT',
       suggestions: ['Give all but one a file of its own: -f table -f json=scan.json'],
     });
   }
   return targets.length === 0 ? [{ format: 'table' }] : targets;
+}
+
+function placeOf({ format, file }: OutputTarget, _index: number, all: readonly OutputTarget[]): string {
+  if (file !== undefined) return resolve(file);
+  const beside = all.filter((other) => other.file === undefined).map((other) => other.format);
+  const shared = beside.length === 2 && beside.includes('table') && beside.includes('github');
+  return shared ? `standard output, as ${format}` : 'standard output';
 }
 
 function parseOutput(text: string): OutputTarget {
@@ -41,22 +55,53 @@ function parseOutput(text: string): OutputTarget {
   });
 }
 
+export interface WriteSettings {
+  /** True leaves files as they are, for a scan that was cut short. */
+  readonly keepFiles: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /**
- * Renders a scan to every target, files first: a reader that closes standard output must not cost a file.
+ * Renders a scan to every target, files first: a reader that closes standard output must not cost a file. With `github`
+ * among them, the Markdown report is added to the job's summary, where there is one (`GITHUB_STEP_SUMMARY`).
  *
- * @param keepFiles true leaves files as they are, for a scan that was cut short
+ * @throws UserError `CANNOT_WRITE` where a file or the summary cannot be written
  */
 export async function writeOutputs(
   scan: Scan,
   targets: readonly OutputTarget[],
   context: RenderContext,
-  keepFiles: boolean,
+  { keepFiles, env }: WriteSettings,
 ): Promise<void> {
-  for (const { format, file } of targets.toSorted(
-    (a, b) => Number(a.file === undefined) - Number(b.file === undefined),
-  )) {
-    if (file !== undefined && keepFiles) continue;
-    const pieces = (await loadRenderer(format))(scan, context);
-    await (file === undefined ? writeStdout(pieces) : writeFileAtomically(file, pieces));
+  const shown: OutputTarget[] = [];
+  for (const target of targets) {
+    if (target.file === undefined) shown.push(target);
+    else if (!keepFiles) await writeFileAtomically(target.file, await piecesOf(target, scan, context));
   }
+  const summary = env['GITHUB_STEP_SUMMARY'];
+  if (summary !== undefined && summary !== '' && targets.some(({ format }) => format === 'github')) {
+    await appendToFile(summary, await piecesOf({ format: 'markdown' }, scan, context), {
+      limit: SUMMARY_LIMIT,
+      lastWord: '\n\n**Cut here:** GitHub takes no longer summary of a step.\n',
+    });
+  }
+  for (const target of shown.toSorted((a, b) => Number(a.format === 'github') - Number(b.format === 'github'))) {
+    const pieces = await piecesOf(target, scan, context);
+    await writeStdout(shown.length > 1 && target.format !== 'github' ? withoutCommands(pieces) : pieces);
+  }
+}
+
+async function piecesOf({ format }: OutputTarget, scan: Scan, context: RenderContext): Promise<Iterable<string>> {
+  return (await loadRenderer(format))(scan, context);
+}
+
+/**
+ * Text beside workflow commands, in which the runner is told to obey none: a resource may be called `::add-mask::`. The
+ * word that ends this must be one that nobody can guess.
+ */
+function* withoutCommands(pieces: Iterable<string>): Generator<string> {
+  const word = randomUUID();
+  yield `::stop-commands::${word}\n`;
+  yield* pieces;
+  yield `::${word}::\n`;
 }

@@ -102,7 +102,12 @@ export default class Scan extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    limit: Flags.integer({ summary: 'Findings that the table shows at most.', default: 50, min: 0, helpValue: 'N' }),
+    limit: Flags.integer({
+      summary: 'Findings that the table and Markdown show at most.',
+      default: 50,
+      min: 0,
+      helpValue: 'N',
+    }),
     explain: Flags.boolean({ summary: 'List the API calls that the scan would make, and make none.' }),
     'print-iam-policy': Flags.boolean({
       summary: 'Print the least IAM policy that the scan needs, and make no call.',
@@ -131,7 +136,7 @@ export default class Scan extends BaseCommand {
       toolVersion: this.config.version,
       rules: plan.rules.map(({ rule }) => rule),
     };
-    await writeOutputs(outcome, targets, context, !outcome.head.complete);
+    await writeOutputs(outcome, targets, context, { keepFiles: !outcome.head.complete, env: process.env });
 
     const { judgeOutcome } = await import('../scan/outcome.ts');
     const { exitCode, reasons } = judgeOutcome(outcome, plan.limits);

@@ -6,7 +6,7 @@ import type { Scan } from '../engine/scan-document.ts';
 
 export interface RenderContext {
   readonly chalk: ChalkInstance;
-  /** Findings that a table for people shows at most. */
+  /** Findings that a table for people shows at most, in the terminal and in Markdown. */
   readonly limit: number;
   readonly toolVersion: string;
   /** The rules of the scan, with what they say of themselves. */
@@ -20,6 +20,12 @@ export type Renderer = (scan: Scan, context: RenderContext) => Iterable<string>;
 const RENDERERS = {
   table: async () => (await import('./table.ts')).renderTable,
   json: async () => (await import('./json.ts')).renderJson,
+  ndjson: async () => (await import('./ndjson.ts')).renderNdjson,
+  sarif: async () => (await import('./sarif.ts')).renderSarif,
+  junit: async () => (await import('./junit.ts')).renderJunit,
+  csv: async () => (await import('./csv.ts')).renderCsv,
+  markdown: async () => (await import('./markdown.ts')).renderMarkdown,
+  github: async () => (await import('./github.ts')).renderGithub,
 } satisfies Record<string, () => Promise<Renderer>>;
 
 export type FormatName = keyof typeof RENDERERS;

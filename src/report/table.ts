@@ -7,10 +7,10 @@ import type { BaselineSummary } from '../engine/baseline.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import type { Counts } from '../engine/score.ts';
-import { SEVERITIES } from '../engine/verdict.ts';
 import type { Severity } from '../engine/verdict.ts';
 import type { RenderContext } from './formats.ts';
 import { plainLine } from './plain-text.ts';
+import { worstFirst } from './worst-first.ts';
 
 const WIDTH = 80;
 
@@ -108,7 +108,7 @@ function* waiverLines({ waivers, report_timestamp: asOf }: ScanHead, chalk: Chal
 }
 
 function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: RenderContext): Generator<string> {
-  const findings = evaluations.filter(({ status }) => FINDINGS.includes(status)).toSorted((a, b) => rank(a) - rank(b));
+  const findings = worstFirst(evaluations);
   if (findings.length === 0) {
     yield `${chalk.green('No findings.')}\n`;
     return;
@@ -130,13 +130,6 @@ function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: Ren
   if (findings.length > limit) {
     yield `\n${findings.length - limit} more findings: --limit ${findings.length} shows them all.\n`;
   }
-}
-
-const FINDINGS: readonly string[] = ['FAIL', 'UNKNOWN', 'WAIVED'];
-
-/** Failures by severity, then what is unknown, then what is waived. */
-function rank({ status, severity }: Evaluation): number {
-  return status === 'FAIL' ? SEVERITIES.indexOf(severity) : SEVERITIES.length + FINDINGS.indexOf(status);
 }
 
 type Colour = (text: string) => string;
