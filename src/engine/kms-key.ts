@@ -1,31 +1,32 @@
-/** Comparing KMS keys as people and AWS write them. */
+/** KMS keys, as parameters name them and as resources do. */
 import { z } from 'zod';
 
-/** The parameter `key`: one key or several, each the ARN or the bare id of a KMS key. */
-export const kmsKeys = z.union([kmsKey(), z.array(kmsKey()).min(1)]);
+const NO_KEY = 'is neither the ARN nor the id of a KMS key; an alias may point at another key tomorrow';
 
-function kmsKey() {
-  return z.string().regex(/^(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-)?[0-9a-f-]{32,36}$/, {
-    error: 'is neither the ARN nor the id of a KMS key (an alias cannot be compared)',
-  });
+/** The ARN of a key or its bare id. */
+const key = z.string().regex(/^(?:arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/)?[A-Za-z0-9-]+$/, { error: NO_KEY });
+
+/** The parameter that names the keys to use: one, or a list of which one must be used. */
+export const keyParameter = z.union([key, z.array(key).min(1)]);
+
+/** One key or several, as a list. */
+export function keyList(parameter: z.infer<typeof keyParameter>): readonly string[] {
+  return [parameter].flat();
 }
 
 /**
- * Whether a resource's key is one of those that are asked for; `undefined` where that cannot be told, since the resource
- * names its key by an alias, which may stand for any key.
+ * Whether the key that a resource names - by ARN or by id - is one of `allowed`; `undefined` where it names an alias,
+ * which only KMS could resolve. ARNs are compared whole; where either side is a bare id, the ids are.
  */
-export function usesKey(actual: string, wanted: string | readonly string[]): boolean | undefined {
-  if (/(^|:)alias\//.test(actual)) return undefined;
-  return [wanted]
-    .flat()
-    .some((key) => key === actual || (lastPart(key) === lastPart(actual) && !(isArn(key) && isArn(actual))));
+export function isAmong(configured: string, allowed: readonly string[]): boolean | undefined {
+  if (/(?:^|:)alias\//.test(configured)) return undefined;
+  return allowed.some((one) => (isArn(one) && isArn(configured) ? one === configured : idOf(one) === idOf(configured)));
 }
 
-function isArn(key: string): boolean {
-  return key.startsWith('arn:');
+function isArn(name: string): boolean {
+  return name.startsWith('arn:');
 }
 
-/** The bare id: what stands after `key/` in an ARN. */
-function lastPart(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1);
+function idOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
 }

@@ -3,12 +3,12 @@ import type { Account, ClosedAccount } from '../aws/accounts.ts';
 import { CALLS_IN_FLIGHT, createClients } from '../aws/clients.ts';
 import type { Clients } from '../aws/clients.ts';
 import { failureOf, present } from '../aws/errors.ts';
-import { known, notCollected } from '../engine/model.ts';
-import type { Fact, Resource, ResourceType } from '../engine/model.ts';
+import type { Resource, ResourceType } from '../engine/model.ts';
 import type { Call, CollectContext, Collector, Scope } from './collector.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
 import { GapLog, gapOf } from './gap-log.ts';
 import type { Inventory } from './inventory.ts';
+import { createReader, cutShort } from './read.ts';
 import { mapConcurrently, merge } from './streams.ts';
 
 /** Lanes (one service in one region of one account) that run at once; each holds at most two pages. */
@@ -179,33 +179,8 @@ function contextFor({ clients, scope }: Lane, collector: Collector, plan: LivePl
     signal: plan.signal,
     limit: CALLS_IN_FLIGHT,
     wanted: (type) => plan.facts.get(type),
-    read: async <T>(
-      type: ResourceType,
-      fact: string,
-      ask: () => Promise<T>,
-      answers: Readonly<Record<string, () => T>> = {},
-    ): Promise<Fact<T>> => {
-      if (plan.facts.get(type)?.has(fact) !== true) return notCollected;
-      try {
-        return known(await ask());
-      } catch (error) {
-        const answer = error instanceof Error && Object.hasOwn(answers, error.name) ? answers[error.name] : undefined;
-        if (answer !== undefined) return known(answer());
-        const failure = cutShort(plan.signal) ?? failureOf(error);
-        const call = collector.types[type]?.[fact];
-        if (failure === undefined || call === undefined || typeof call === 'string') throw error;
-        gaps.add(gapOf(scope, collector.service, call, failure));
-        const { reason } = failure;
-        return { known: false, reason, ...(reason === 'denied' && { permission: call.action }) };
-      }
-    },
+    read: createReader({ collector, scope, facts: plan.facts, signal: plan.signal, gaps }),
   };
-}
-
-/** Once the walk is ended from outside, that is why a call failed, whatever the call itself says. */
-function cutShort(signal: AbortSignal): { reason: 'interrupted' | 'deadline'; detail: string } | undefined {
-  if (!signal.aborted) return undefined;
-  return { reason: signal.reason === 'deadline' ? 'deadline' : 'interrupted', detail: '' };
 }
 
 function sortedOnce(values: readonly string[]): string[] {

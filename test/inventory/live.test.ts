@@ -106,8 +106,8 @@ describe('the live inventory', () => {
       ['i-3', 'arn:aws:ec2:eu-west-1:111122223333:instance/i-3', 'eu-west-1'],
     ]);
     expect(sent).to.deep.equal([
-      { MaxResults: 1000, NextToken: undefined },
-      { MaxResults: 1000, NextToken: 'more' },
+      { MaxResults: 500, NextToken: undefined },
+      { MaxResults: 500, NextToken: 'more' },
     ]);
     expect(inventory.coverage()).to.deep.equal({ gaps: [], listings: 2, complete: true });
   });

@@ -8,23 +8,25 @@ export const ec2ApprovedInstanceType = defineRule({
   id: 'ec2-approved-instance-type',
   title: 'EC2 instance is of an approved type',
   rationale:
-    'A list of approved types keeps what is expensive, outdated or not covered by a reservation out of the estate.',
+    'A type that nobody approved may cost a multiple of what was planned for, or lack what the estate relies on.',
   severity: 'medium',
   category: 'configuration',
   needs: { 'AWS::EC2::Instance': [] },
-  remedy: 'Stop the instance, change it to an approved type and start it, or have its type approved.',
+  remedy: 'Stop the instance, change its type to an approved one and start it again, or add its type to the list.',
   requiredParameter: 'approved',
   parameters: z.strictObject({
     approved: z
-      .array(z.string().regex(/^[a-z0-9*.-]+$/, { error: 'is not an instance type: m7g.large, or t3.* for a family' }))
+      .array(z.string().regex(/^[A-Za-z0-9.*-]+$/, { error: 'is not an instance type, with or without wildcards' }))
       .min(1)
       .optional()
-      .describe('The types that may be used, with `*` for any characters: `m7g.large`, `t3.*`.'),
+      .describe(
+        'The instance types that may be used. `*` stands for any characters, or none: `t3.*`. The rule judges nothing when not set.',
+      ),
   }),
 
   check({ id, instanceType }, { parameters: { approved } }) {
-    if (approved === undefined) return notApplicable('No list of approved instance types is set.');
+    if (approved === undefined) return notApplicable(`There is no list of approved types to judge instance ${id} by.`);
     if (approved.some((pattern) => matchesWildcard(pattern, instanceType))) return pass;
-    return fail(`Instance ${id} is of the type ${instanceType}, which is not approved.`);
+    return fail(`Instance ${id} is of type ${instanceType}, which is not approved.`);
   },
 });

@@ -1,71 +1,89 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
-import type { Ec2Instance } from '../model.ts';
+import type { Ec2Instance, NetworkInterface } from '../model.ts';
 import { defineRule } from '../rule.ts';
 import { carries } from '../tag-selector.ts';
-import { fail, notApplicable, pass, unknown } from '../verdict.ts';
+import { fail, notApplicable, pass, undecided, unknown } from '../verdict.ts';
 import type { FailureFact } from '../verdict.ts';
 
-const allowance = z.union([
-  z.string().regex(/^i-[0-9a-z]+$/, { error: 'is neither the id of an instance nor a tag' }),
-  z.string().regex(/^tag:.+$/s, { error: 'is neither the id of an instance nor a tag' }),
-]);
+const TAG = 'tag:';
+
+const exception = z.string().regex(/^(?:i-[0-9a-f]{8,17}|tag:[^=].*)$/, {
+  error: 'is neither an instance id nor tag:Key nor tag:Key=Value',
+});
 
 export const ec2NoPublicIp = defineRule({
   id: 'ec2-no-public-ip',
-  title: 'EC2 instance has no public address',
+  title: 'EC2 instance has no public IP address',
   rationale:
-    'An instance with a public address is one wrong security group away from the internet, and is found within minutes.',
+    'An instance with a public address can be reached from the internet as soon as one security group or route is wrong.',
   severity: 'high',
   category: 'exposure',
+  // The tags for `allow` alone; they come with the listing.
   needs: { 'AWS::EC2::Instance': ['tags'] },
   remedy:
-    'Release the Elastic IP, move the instance to a subnet that assigns no public addresses, and reach it through a load balancer or AWS Systems Manager.',
+    'Release the Elastic IP, or start the instance anew in a subnet that assigns no public addresses, and put a load balancer or a NAT gateway in front of it.',
   parameters: z.strictObject({
     allow: z
-      .array(allowance)
+      .array(exception)
       .default([])
-      .describe('Instances that may have a public address: `i-0123456789abcdef0`, `tag:Key` or `tag:Key=Value`.'),
+      .describe('Instances that may have a public address: by id, `tag:Key` or `tag:Key=Value`.'),
   }),
 
-  check({ id, tags, networkInterfaces }, { parameters: { allow } }) {
-    const facts = publicAddresses(networkInterfaces);
-    if (facts.length === 0) return pass;
+  check(instance, { parameters: { allow } }) {
+    const { id, networkInterfaces, tags } = instance;
+    const addresses = networkInterfaces.flatMap(publicAddresses);
+    if (addresses.length === 0) return unlessUnreadable(instance);
 
-    if (allow.includes(id)) return notApplicable(`Instance ${id} is allowed to have a public address.`);
-    const selectors = allow.filter((entry) => entry.startsWith('tag:')).map((entry) => entry.slice('tag:'.length));
-    if (selectors.length > 0) {
-      if (!tags.known) return unknown(`The tags of instance ${id}`, tags);
-      const selector = selectors.find((candidate) => carries(tags.value, candidate));
-      if (selector !== undefined) {
-        return notApplicable(`Instance ${id} is allowed to have a public address by its tag ${selector}.`);
+    const facts = addresses.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const which = `the public ${facts.length === 1 ? 'address' : 'addresses'} ${facts.map(addressOf).join(', ')}`;
+    if (allow.includes(id)) return notApplicable(`Instance ${id} may have ${which}: it is allowed by its id.`);
+    if (allow.some(isTag)) {
+      if (!tags.known) return unknown(`The tags of instance ${id}, which may allow ${which},`, tags);
+      const allowing = allow.find((entry) => isTag(entry) && carries(tags.value, entry.slice(TAG.length)));
+      if (allowing !== undefined) {
+        return notApplicable(`Instance ${id} may have ${which}: it is allowed by ${allowing}.`);
       }
     }
-    const addresses = facts.map(({ key }) => key.slice(key.indexOf('/') + 1));
-    return fail(
-      `Instance ${id} has the public ${addresses.length === 1 ? 'address' : 'addresses'} ${addresses.join(', ')}.`,
-      { facts },
-    );
+    return fail(`Instance ${id} has ${which}.`, { facts });
   },
 });
 
-/** Every public address of every interface, not of the first alone. */
-function publicAddresses(networkInterfaces: Ec2Instance['networkInterfaces']): FailureFact[] {
-  const describe = ({ id }: { id: string }) => (id === '' ? '' : ` on interface ${id}`);
-  return networkInterfaces.flatMap((networkInterface) => [
-    ...networkInterface.publicIpv4.map((address) => ({
+function publicAddresses({ id, publicIpv4, ipv6 }: NetworkInterface): FailureFact[] {
+  // Some emulators know an address, but not the interface it is on.
+  const where = id === '' ? 'the instance' : `interface ${id}`;
+  return [
+    ...publicIpv4.map((address) => ({
       key: `public-ipv4/${address}`,
-      message: `${address} is a public IPv4 address${describe(networkInterface)}.`,
+      message: `The public IPv4 address ${address} is on ${where}.`,
     })),
-    ...networkInterface.ipv6.filter(isPublicIpv6).map((address) => ({
-      key: `public-ipv6/${address}`,
-      message: `${address} is a public IPv6 address${describe(networkInterface)}.`,
-    })),
-  ]);
+    ...ipv6.filter(isGlobalUnicast).map((address) => {
+      const spelled = ipaddr.IPv6.parse(address).toRFC5952String();
+      return { key: `public-ipv6/${spelled}`, message: `The public IPv6 address ${spelled} is on ${where}.` };
+    }),
+  ];
 }
 
-/** Global unicast addresses are routed on the internet; unique local (fd00::/8) and link-local ones are not. */
-function isPublicIpv6(address: string): boolean {
-  return ipaddr.IPv6.isValid(address) && ipaddr.IPv6.parse(address).match(ipaddr.IPv6.parse('2000::'), 3);
+/** All that IANA gives out for the public internet; link-local and unique local addresses lie outside. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
+function isGlobalUnicast(address: string): boolean {
+  return ipaddr.IPv6.isValid(address) && ipaddr.IPv6.parse(address).match(GLOBAL_UNICAST);
+}
+
+/** A pass, unless some address is none: what cannot be read has not been shown to be private. */
+function unlessUnreadable({ id, networkInterfaces }: Ec2Instance) {
+  const unreadable = networkInterfaces.flatMap(({ ipv6 }) => ipv6).find((address) => !ipaddr.IPv6.isValid(address));
+  return unreadable === undefined
+    ? pass
+    : undecided(`Instance ${id} has an address that is not an IPv6 address: ${unreadable}.`);
+}
+
+function addressOf({ key }: FailureFact): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+function isTag(entry: string): boolean {
+  return entry.startsWith(TAG);
 }

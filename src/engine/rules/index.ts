@@ -1,4 +1,4 @@
-/** Every rule, in the order in which `rules` lists them. A new rule is one line here. */
+/** Every rule, in the order of the ids. A new rule is one line here. */
 import type { AnyRule } from '../rule.ts';
 import { ebsVolumesEncrypted } from './ebs-volumes-encrypted.ts';
 import { ec2ApprovedInstanceType } from './ec2-approved-instance-type.ts';
@@ -9,11 +9,11 @@ import { rdsBackupRetention } from './rds-backup-retention.ts';
 import { s3BucketEncrypted } from './s3-bucket-encrypted.ts';
 
 export const rules: readonly AnyRule[] = [
-  ec2RequiredTags,
-  ec2NoPublicIp,
   ebsVolumesEncrypted,
-  ec2SecurityGroupRestricted,
   ec2ApprovedInstanceType,
-  s3BucketEncrypted,
+  ec2NoPublicIp,
+  ec2RequiredTags,
+  ec2SecurityGroupRestricted,
   rdsBackupRetention,
+  s3BucketEncrypted,
 ];

@@ -1,75 +1,89 @@
 import { z } from 'zod';
 
-import { kmsKeys, usesKey } from '../kms-key.ts';
+import { isAmong, keyList, keyParameter } from '../kms-key.ts';
+import type { BucketEncryption } from '../model.ts';
 import { defineRule } from '../rule.ts';
 import { fail, pass, undecided, unknown } from '../verdict.ts';
-import type { Verdict } from '../verdict.ts';
+import type { FailureFact, Verdict } from '../verdict.ts';
 
-/** The kinds of default encryption, each stronger than the one before, as `minimum` and as AWS name them. */
-const STRENGTHS = [
-  { minimum: 'sse-s3', algorithm: 'AES256' },
-  { minimum: 'sse-kms', algorithm: 'aws:kms' },
-  { minimum: 'dsse-kms', algorithm: 'aws:kms:dsse' },
-] as const;
+/** Weakest first. */
+const STRENGTHS = ['sse-s3', 'sse-kms', 'dsse-kms'] as const;
+type Strength = (typeof STRENGTHS)[number];
+
+/** Those that can be ranked: `aws:fsx`, `aws:backup` and what AWS adds next are decided by the service that writes. */
+const STRENGTH_OF: ReadonlyMap<string, Strength> = new Map([
+  ['AES256', 'sse-s3'],
+  ['aws:kms', 'sse-kms'],
+  ['aws:kms:dsse', 'dsse-kms'],
+]);
 
 export const s3BucketEncrypted = defineRule({
   id: 's3-bucket-encrypted',
-  title: 'S3 bucket encrypts its objects by default',
+  title: 'S3 bucket has the required default encryption',
   rationale:
-    'Since January 2023 S3 encrypts every new object with a key of its own. A KMS key adds what auditors ask for: a policy of its own, a record of each use, and a way to revoke it.',
+    'Objects are stored as the bucket says unless their writer says otherwise: the default decides who besides S3 must agree before they can be read.',
   severity: 'high',
   category: 'encryption',
   needs: { 'AWS::S3::Bucket': ['encryption'] },
   remedy:
-    'Set the default encryption of the bucket to the kind and key that are asked for, with a bucket key to save KMS calls.',
-  parameters: z
-    .strictObject({
-      minimum: z
-        .enum(['sse-s3', 'sse-kms', 'dsse-kms'])
-        .default('sse-s3')
-        .describe('The weakest default encryption that is good enough.'),
-      key: kmsKeys
-        .optional()
-        .describe('The KMS key that buckets must use, by ARN or id, or a list of keys; any when not set.'),
-    })
-    .refine(({ minimum, key }) => key === undefined || minimum !== 'sse-s3', {
-      path: ['key'],
-      error: 'needs a minimum of sse-kms or dsse-kms: SSE-S3 uses no key of yours',
-    }),
+    "Set the bucket's default encryption, with the key where one is asked for. Objects that are there already keep their encryption until they are copied over themselves.",
+  parameters: z.strictObject({
+    minimum: z
+      .enum(STRENGTHS)
+      .default('sse-s3')
+      .describe('The weakest default encryption that will do: `sse-s3`, `sse-kms` or `dsse-kms`.'),
+    key: keyParameter
+      .optional()
+      .describe(
+        'The KMS key that buckets must encrypt with, by ARN or by id: one, or a list of which one must be used. SSE-S3 and the AWS managed key fail when it is set.',
+      ),
+  }),
 
-  check({ id, encryption }, { parameters: { minimum, key } }) {
+  check({ id, encryption }, { parameters }) {
     if (!encryption.known) return unknown(`The default encryption of bucket ${id}`, encryption);
-    if (encryption.value === null) return fail(`Bucket ${id} has no default encryption.`, oneFact('none'));
+    if (encryption.value === null) return failing(id, [{ key: 'unencrypted', what: 'has no default encryption' }]);
 
-    const { algorithm, kmsKeyId } = encryption.value;
-    const wanted = STRENGTHS.findIndex((strength) => strength.minimum === minimum);
-    const actual = STRENGTHS.findIndex((strength) => strength.algorithm === algorithm);
-    // AWS adds kinds of its own (aws:fsx, aws:backup): encrypted they are, how strongly nobody can rank.
-    if (actual === -1 && wanted > 0)
-      return undecided(`Bucket ${id} is encrypted with ${algorithm}, which cannot be ranked.`);
-    if (actual !== -1 && actual < wanted) {
-      return fail(`Bucket ${id} is encrypted with ${algorithm}; at least ${minimum} is asked for.`, oneFact('weak'));
-    }
-    return key === undefined ? pass : checkKey(id, kmsKeyId, key);
+    const keys = parameters.key === undefined ? undefined : keyList(parameters.key);
+    return judge(id, encryption.value, parameters.minimum, keys);
   },
 });
 
-function checkKey(id: string, actual: string | null, wanted: string | readonly string[]): Verdict {
-  // alias/aws/s3 is what S3 itself makes when it is told no key.
-  if (actual === null || actual.endsWith('alias/aws/s3')) {
-    return fail(`Bucket ${id} uses the AWS managed KMS key.`, oneFact('wrong-key'));
+function judge(id: string, encryption: BucketEncryption, minimum: Strength, keys?: readonly string[]): Verdict {
+  const strength = STRENGTH_OF.get(encryption.algorithm);
+  if (strength === undefined) {
+    if (minimum === 'sse-s3' && keys === undefined) return pass;
+    return undecided(
+      `Bucket ${id} encrypts with ${encryption.algorithm}, which cannot be compared with what is asked.`,
+    );
   }
-  const matches = usesKey(actual, wanted);
-  if (matches === undefined)
-    return undecided(`Bucket ${id} names its KMS key by the alias ${actual}, which may stand for any.`);
-  return matches ? pass : fail(`Bucket ${id} uses another KMS key than is asked for.`, oneFact('wrong-key'));
+
+  const wrongs: Wrong[] = [];
+  if (STRENGTHS.indexOf(strength) < STRENGTHS.indexOf(minimum)) {
+    wrongs.push({ key: 'too-weak', what: `encrypts with ${strength} where ${minimum} is asked` });
+  }
+  const named = namedKey(encryption);
+  const right = keys === undefined || (named !== null && isAmong(named, keys));
+  if (right === false) {
+    const used = named ?? (strength === 'sse-s3' ? 'a key of S3' : 'the AWS managed key');
+    wrongs.push({ key: 'wrong-key', what: `encrypts with ${used}, which is not an approved key` });
+  }
+  if (wrongs.length > 0) return failing(id, wrongs);
+  if (right === true) return pass;
+  return undecided(`Bucket ${id} names its key by ${named}, an alias, which cannot be compared with a key.`);
 }
 
-function oneFact(key: 'none' | 'weak' | 'wrong-key') {
-  const messages = {
-    none: 'The bucket has no default encryption.',
-    weak: 'The default encryption is weaker than is asked for.',
-    'wrong-key': 'The KMS key is not one of those that are asked for.',
-  };
-  return { facts: [{ key, message: messages[key] }] };
+/** The key that the bucket's owner chose: `null` under SSE-S3, and for the AWS managed key, which has an alias too. */
+function namedKey({ kmsKeyId }: BucketEncryption): string | null {
+  return kmsKeyId === null || /(?:^|:)alias\/aws\/s3$/.test(kmsKeyId) ? null : kmsKeyId;
+}
+
+interface Wrong {
+  readonly key: string;
+  /** Goes on a sentence that begins with the bucket. */
+  readonly what: string;
+}
+
+function failing(id: string, wrongs: readonly Wrong[]): Verdict {
+  const facts: FailureFact[] = wrongs.map(({ key, what }) => ({ key, message: `The bucket ${what}.` }));
+  return fail(`Bucket ${id} ${wrongs.map(({ what }) => what).join(' and ')}.`, { facts });
 }

@@ -1,4 +1,4 @@
-import type { Volume } from '@aws-sdk/client-ec2';
+import type { Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 
 import { present } from '../../aws/errors.ts';
 import { known, tagMap } from '../../engine/model.ts';
@@ -15,18 +15,15 @@ export const ebsVolumes = defineCollector({
   async *collect({ clients, scope, signal }) {
     const { paginateDescribeVolumes } = await import('@aws-sdk/client-ec2');
     const client = await clients.ec2();
+    // Never without a page size: an unpaginated call has half the budget. Larger pages are no faster, and hold more.
     for await (const page of paginateDescribeVolumes({ client, pageSize: 500 }, {}, { abortSignal: signal })) {
       yield present(page.Volumes, 'volumeSet').map((volume) => fromVolume(volume, scope));
     }
   },
 });
 
-/** States in which an attachment holds: one that is detaching or detached says nothing of the instance any more. */
-const ATTACHED = new Set(['attached', 'attaching', 'busy']);
-
 function fromVolume(volume: Volume, { accountId, partition, region }: Scope): EbsVolume {
   const id = present(volume.VolumeId, 'volumeId');
-  const attachments = (volume.Attachments ?? []).filter(({ State = '' }) => ATTACHED.has(State));
   return {
     type: 'AWS::EC2::Volume',
     id,
@@ -36,7 +33,16 @@ function fromVolume(volume: Volume, { accountId, partition, region }: Scope): Eb
     tags: known(tagMap((volume.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
     state: present(volume.State, 'status'),
     encrypted: present(volume.Encrypted, 'encrypted'),
-    kmsKeyId: volume.KmsKeyId ?? null,
-    attachedInstanceIds: attachments.flatMap(({ InstanceId }) => InstanceId ?? []),
+    // An emulator may send an empty element where AWS sends none.
+    kmsKeyId: volume.KmsKeyId || null,
+    attachedInstanceIds: (volume.Attachments ?? []).flatMap(instanceIdOf),
   };
+}
+
+/** What is detaching no longer counts as attached; what hangs on to it (`busy`) still does. */
+const ATTACHED: ReadonlySet<string | undefined> = new Set(['attached', 'attaching', 'busy']);
+
+/** One id or none: a volume that an AWS service has attached for a task names no instance. */
+function instanceIdOf({ InstanceId, State }: VolumeAttachment): string[] {
+  return InstanceId !== undefined && ATTACHED.has(State) ? [InstanceId] : [];
 }

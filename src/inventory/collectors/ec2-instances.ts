@@ -15,7 +15,7 @@ export const ec2Instances = defineCollector({
   async *collect({ clients, scope, signal }) {
     const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
     const client = await clients.ec2();
-    // Never without a page size: an unpaginated call has half the budget.
+    // Never without a page size: an unpaginated call has half the budget. Larger pages are no faster, and hold more.
     for await (const page of paginateDescribeInstances({ client, pageSize: 500 }, {}, { abortSignal: signal })) {
       yield present(page.Reservations, 'reservationSet')
         .flatMap((reservation) => present(reservation.Instances, 'instancesSet'))

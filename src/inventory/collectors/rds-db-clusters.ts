@@ -5,6 +5,7 @@ import { known, tagMap } from '../../engine/model.ts';
 import type { DbCluster } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
 import type { Scope } from '../collector.ts';
+import { isForeignEngine } from './rds-engines.ts';
 
 export const rdsDbClusters = defineCollector({
   service: 'rds',
@@ -21,14 +22,11 @@ export const rdsDbClusters = defineCollector({
     const client = await clients.rds();
     for await (const page of paginateDescribeDBClusters({ client, pageSize: 100 }, {}, { abortSignal: signal })) {
       yield present(page.DBClusters, 'DBClusters')
-        .filter(({ Engine = '' }) => !OTHER_ENGINES.has(Engine))
+        .filter(({ Engine }) => !isForeignEngine(Engine))
         .map((cluster) => fromCluster(cluster, scope));
     }
   },
 });
-
-/** Neptune and DocumentDB answer on RDS's API, and are other resource types. */
-export const OTHER_ENGINES: ReadonlySet<string> = new Set(['neptune', 'docdb']);
 
 function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluster {
   return {
@@ -41,11 +39,7 @@ function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluste
     status: present(cluster.Status, 'Status'),
     engine: present(cluster.Engine, 'Engine'),
     backupRetentionPeriod: present(cluster.BackupRetentionPeriod, 'BackupRetentionPeriod'),
-    replicationSource: nonEmpty(cluster.ReplicationSourceIdentifier),
+    // An emulator may send an empty element where AWS sends none.
+    replicationSource: cluster.ReplicationSourceIdentifier || null,
   };
-}
-
-/** AWS leaves out what does not apply; emulators send it empty. */
-export function nonEmpty(value: string | undefined): string | null {
-  return value === undefined || value === '' ? null : value;
 }

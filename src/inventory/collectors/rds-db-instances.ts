@@ -5,7 +5,7 @@ import { known, tagMap } from '../../engine/model.ts';
 import type { DbInstance } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
 import type { Scope } from '../collector.ts';
-import { nonEmpty, OTHER_ENGINES } from './rds-db-clusters.ts';
+import { isForeignEngine } from './rds-engines.ts';
 
 export const rdsDbInstances = defineCollector({
   service: 'rds',
@@ -22,27 +22,27 @@ export const rdsDbInstances = defineCollector({
     const client = await clients.rds();
     for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, {}, { abortSignal: signal })) {
       yield present(page.DBInstances, 'DBInstances')
-        .filter(({ Engine = '' }) => !OTHER_ENGINES.has(Engine))
-        .map((database) => fromInstance(database, scope));
+        .filter(({ Engine }) => !isForeignEngine(Engine))
+        .map((instance) => fromInstance(instance, scope));
     }
   },
 });
 
-function fromInstance(database: DBInstance, { accountId, region }: Scope): DbInstance {
+function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbInstance {
   return {
     type: 'AWS::RDS::DBInstance',
-    id: present(database.DBInstanceIdentifier, 'DBInstanceIdentifier'),
-    arn: present(database.DBInstanceArn, 'DBInstanceArn'),
+    id: present(instance.DBInstanceIdentifier, 'DBInstanceIdentifier'),
+    arn: present(instance.DBInstanceArn, 'DBInstanceArn'),
     accountId,
     region,
-    tags: known(tagMap((database.TagList ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
-    status: present(database.DBInstanceStatus, 'DBInstanceStatus'),
-    engine: present(database.Engine, 'Engine'),
-    engineVersion: present(database.EngineVersion, 'EngineVersion'),
-    backupRetentionPeriod: present(database.BackupRetentionPeriod, 'BackupRetentionPeriod'),
-    dbClusterIdentifier: nonEmpty(database.DBClusterIdentifier),
+    tags: known(tagMap((instance.TagList ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    status: present(instance.DBInstanceStatus, 'DBInstanceStatus'),
+    engine: present(instance.Engine, 'Engine'),
+    engineVersion: present(instance.EngineVersion, 'EngineVersion'),
+    backupRetentionPeriod: present(instance.BackupRetentionPeriod, 'BackupRetentionPeriod'),
+    // An emulator may send empty elements where AWS sends none.
+    dbClusterIdentifier: instance.DBClusterIdentifier || null,
     replicationSource:
-      nonEmpty(database.ReadReplicaSourceDBInstanceIdentifier) ??
-      nonEmpty(database.ReadReplicaSourceDBClusterIdentifier),
+      instance.ReadReplicaSourceDBInstanceIdentifier || instance.ReadReplicaSourceDBClusterIdentifier || null,
   };
 }

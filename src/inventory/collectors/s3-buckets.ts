@@ -1,13 +1,13 @@
-import type { GetBucketEncryptionOutput, S3Client } from '@aws-sdk/client-s3';
+import type { Bucket, GetBucketEncryptionCommandOutput, S3Client } from '@aws-sdk/client-s3';
 
 import { present } from '../../aws/errors.ts';
-import { notCollected, tagMap } from '../../engine/model.ts';
-import type { BucketEncryption, S3Bucket, Tags } from '../../engine/model.ts';
+import { known, tagMap } from '../../engine/model.ts';
+import type { BucketEncryption, Fact, S3Bucket, Tags } from '../../engine/model.ts';
 import { defineCollector } from '../collector.ts';
-import type { CollectContext } from '../collector.ts';
+import type { CollectContext, Scope } from '../collector.ts';
 import { mapConcurrently } from '../streams.ts';
 
-const BUCKETS = 'arn:{partition}:s3:::*';
+const ANY_BUCKET = 'arn:{partition}:s3:::*';
 
 export const s3Buckets = defineCollector({
   service: 's3',
@@ -15,8 +15,8 @@ export const s3Buckets = defineCollector({
   list: { operation: 'ListBuckets', action: 's3:ListAllMyBuckets', resource: null },
   types: {
     'AWS::S3::Bucket': {
-      tags: { operation: 'GetBucketTagging', action: 's3:GetBucketTagging', resource: BUCKETS },
-      encryption: { operation: 'GetBucketEncryption', action: 's3:GetEncryptionConfiguration', resource: BUCKETS },
+      tags: { operation: 'GetBucketTagging', action: 's3:GetBucketTagging', resource: ANY_BUCKET },
+      encryption: { operation: 'GetBucketEncryption', action: 's3:GetEncryptionConfiguration', resource: ANY_BUCKET },
     },
   },
 
@@ -24,7 +24,8 @@ export const s3Buckets = defineCollector({
     const { clients, scope, signal, limit } = context;
     const { paginateListBuckets } = await import('@aws-sdk/client-s3');
     const client = await clients.s3();
-    // BucketRegion makes S3 like every other service: each region's endpoint lists its own buckets, and says so.
+    // A regional endpoint lists its own region's buckets, and with a parameter AWS tells each one's region:
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     const pages = paginateListBuckets(
       { client, pageSize: 1000 },
       { BucketRegion: scope.region },
@@ -32,92 +33,92 @@ export const s3Buckets = defineCollector({
     );
     for await (const page of pages) {
       const names = present(page.Buckets, 'Buckets')
-        // An emulator may ignore the filter.
-        .filter(({ BucketRegion = scope.region }) => BucketRegion === scope.region)
+        .filter((bucket) => isIn(scope.region, bucket))
         .map(({ Name }) => present(Name, 'Name'));
-      const buckets = await mapConcurrently(names, limit, (name) => readBucket(client, name, context));
+      const buckets = await mapConcurrently(names, limit, (name) => readBucket(name, client, context));
       yield buckets.filter((bucket) => bucket !== undefined);
     }
   },
 });
 
-/** A bucket with what is wanted of it; `undefined` where it was deleted after it was listed. */
-async function readBucket(client: S3Client, name: string, context: CollectContext): Promise<S3Bucket | undefined> {
-  const { accountId, partition, region } = context.scope;
+/**
+ * Whether a listed bucket is of the region that was asked for. Some emulators ignore the filter. One that applies it may
+ * leave the region out of its answer, as moto does, so that no region means the region asked for. `EU` is what
+ * eu-west-1 was called when it was the only one in Europe.
+ */
+function isIn(region: string, { BucketRegion }: Bucket): boolean {
+  if (BucketRegion === undefined || BucketRegion === '') return true;
+  return (BucketRegion === 'EU' ? 'eu-west-1' : BucketRegion) === region;
+}
+
+/** What a read gives of a bucket that was deleted after it was listed. */
+const GONE = Symbol('gone');
+type Gone = typeof GONE;
+
+/** The bucket, or `undefined` where it was deleted after it was listed. */
+async function readBucket(name: string, client: S3Client, context: CollectContext): Promise<S3Bucket | undefined> {
+  const encryption = unlessGone(await readEncryption(name, client, context));
+  if (encryption === undefined) return undefined;
+  const tags = unlessGone(await readTags(name, client, context));
+  if (tags === undefined) return undefined;
+  return { ...identify(name, context.scope), tags, encryption };
+}
+
+function identify(name: string, { accountId, partition, region }: Scope) {
+  return { type: 'AWS::S3::Bucket', id: name, arn: `arn:${partition}:s3:::${name}`, accountId, region } as const;
+}
+
+async function readEncryption(
+  name: string,
+  client: S3Client,
+  context: CollectContext,
+): Promise<Fact<BucketEncryption | null | Gone>> {
+  const { GetBucketEncryptionCommand } = await import('@aws-sdk/client-s3');
+  const ask = async () =>
+    encryptionOf(await client.send(new GetBucketEncryptionCommand({ Bucket: name }), { abortSignal: context.signal }));
+  return context.read<BucketEncryption | null | Gone>('AWS::S3::Bucket', 'encryption', () => insist(ask), {
+    NoSuchBucket: () => GONE,
+    ServerSideEncryptionConfigurationNotFoundError: () => null,
+  });
+}
+
+/** A bucket has one rule. */
+function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryption {
+  const configuration = present(answer.ServerSideEncryptionConfiguration, 'ServerSideEncryptionConfiguration');
+  const rule = present(configuration.Rules?.[0], 'Rule');
+  const byDefault = present(rule.ApplyServerSideEncryptionByDefault, 'ApplyServerSideEncryptionByDefault');
+  return {
+    algorithm: present(byDefault.SSEAlgorithm, 'SSEAlgorithm'),
+    // An emulator may send an empty element where AWS sends none.
+    kmsKeyId: byDefault.KMSMasterKeyID || null,
+  };
+}
+
+async function readTags(name: string, client: S3Client, context: CollectContext): Promise<Fact<Tags | Gone>> {
+  const { GetBucketTaggingCommand } = await import('@aws-sdk/client-s3');
+  const ask = async () => {
+    const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }), {
+      abortSignal: context.signal,
+    });
+    return tagMap(present(TagSet, 'TagSet').map(({ Key = '', Value = '' }) => [Key, Value]));
+  };
+  return context.read<Tags | Gone>('AWS::S3::Bucket', 'tags', () => insist(ask), {
+    NoSuchBucket: () => GONE,
+    NoSuchTagSet: () => tagMap([]),
+  });
+}
+
+/** Asks twice before a bucket counts as gone: under load S3 answers `NoSuchBucket` for buckets that exist. */
+async function insist<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return {
-      type: 'AWS::S3::Bucket',
-      id: name,
-      arn: `arn:${partition}:s3:::${name}`,
-      accountId,
-      region,
-      tags: await readFact(context, 'tags', () => getTags(client, name, context), { NoSuchTagSet: () => tagMap([]) }),
-      encryption: await readFact<BucketEncryption | null>(
-        context,
-        'encryption',
-        () => getEncryption(client, name, context),
-        {
-          // AWS answers "none is configured" with an error; it is an answer, not a gap.
-          ServerSideEncryptionConfigurationNotFoundError: () => null,
-        },
-      ),
-    };
+    return await ask();
   } catch (error) {
-    if (error instanceof DeletedBucketError) return undefined;
+    if (error instanceof Error && error.name === 'NoSuchBucket') return ask();
     throw error;
   }
 }
 
-/** Thrown past `read`, which takes what AWS says for a gap: a bucket that is gone has none. */
-class DeletedBucketError extends Error {}
-
-async function readFact<T>(
-  context: CollectContext,
-  fact: 'tags' | 'encryption',
-  ask: () => Promise<T>,
-  answers: Readonly<Record<string, () => T>>,
-) {
-  if (context.wanted('AWS::S3::Bucket')?.has(fact) !== true) return notCollected;
-  return context.read('AWS::S3::Bucket', fact, () => unlessDeleted(ask), answers);
-}
-
-/** Under load S3 says NoSuchBucket of buckets that are there, so it is asked once more before it is believed. */
-async function unlessDeleted<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isNoSuchBucket(error)) throw error;
-  }
-  try {
-    return await ask();
-  } catch (error) {
-    throw isNoSuchBucket(error) ? new DeletedBucketError() : error;
-  }
-}
-
-function isNoSuchBucket(error: unknown): boolean {
-  return error instanceof Error && error.name === 'NoSuchBucket';
-}
-
-async function getTags(client: S3Client, bucket: string, { signal }: CollectContext): Promise<Tags> {
-  const { GetBucketTaggingCommand } = await import('@aws-sdk/client-s3');
-  const answer = await client.send(new GetBucketTaggingCommand({ Bucket: bucket }), { abortSignal: signal });
-  return tagMap(present(answer.TagSet, 'TagSet').map(({ Key = '', Value = '' }) => [Key, Value]));
-}
-
-async function getEncryption(client: S3Client, bucket: string, { signal }: CollectContext): Promise<BucketEncryption> {
-  const { GetBucketEncryptionCommand } = await import('@aws-sdk/client-s3');
-  const answer = await client.send(new GetBucketEncryptionCommand({ Bucket: bucket }), { abortSignal: signal });
-  return fromEncryption(answer);
-}
-
-function fromEncryption({
-  ServerSideEncryptionConfiguration: configuration,
-}: GetBucketEncryptionOutput): BucketEncryption {
-  const [rule] = present(present(configuration, 'ServerSideEncryptionConfiguration').Rules, 'Rule');
-  const byDefault = present(rule?.ApplyServerSideEncryptionByDefault, 'ApplyServerSideEncryptionByDefault');
-  return {
-    algorithm: present(byDefault.SSEAlgorithm, 'SSEAlgorithm'),
-    kmsKeyId: byDefault.KMSMasterKeyID ?? null,
-  };
+function unlessGone<T>(fact: Fact<T | Gone>): Fact<T> | undefined {
+  if (!fact.known) return fact;
+  return fact.value === GONE ? undefined : known(fact.value);
 }
