@@ -40,7 +40,7 @@ function describe(error: unknown, json: boolean): ErrorReport | undefined {
   if (error instanceof Errors.ExitError && error.oclif.exit === 0) return undefined;
   if (error instanceof UserError) return reportOf(error, error.code, error.suggestions, error.exitCode);
   if (error instanceof Errors.CLIError) {
-    const usage = new Error(json ? wordsFor(error) : firstLine(error.message), { cause: error });
+    const usage = new Error(json ? wordsFor(error) : oneSentence(error.message), { cause: error });
     return reportOf(usage, 'USAGE', ['See what there is with --help'], EXIT.usage);
   }
   const defect = error instanceof Error ? error : new Error(String(error));
@@ -77,7 +77,13 @@ function wordsFor(error: Error): string {
   }
 }
 
-function firstLine(message: string): string {
-  const [line = ''] = message.replace(/\nSee more help with --help$/, '').split('\n\n');
+/** oclif's words for people, on one line. */
+function oneSentence(message: string): string {
+  const [words = ''] = message.replace(/\nSee more help with --help$/, '').split('\n\n');
+  const line = words
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^Parsing (--\S+)\s+E/, '$1: e')
+    .replace(/^command (\S+) not found/, (_, id: string) => `There is no command ${id.replaceAll(':', ' ')}`)
+    .replaceAll(/\s+/g, ' ');
   return /[.?!]$/.test(line) ? line : `${line}.`;
 }
