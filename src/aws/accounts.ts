@@ -24,7 +24,8 @@ export interface Account {
 /** An account that could not be entered: a gap in the scan, never its end. */
 export interface ClosedAccount {
   readonly accountId: string;
-  readonly api: string;
+  /** The call of STS that did not let us in. */
+  readonly operation: 'AssumeRole' | 'GetCallerIdentity';
   readonly failure: Failure;
 }
 
@@ -62,29 +63,42 @@ export async function openAccounts(
 ): Promise<(Account | ClosedAccount)[]> {
   const own = await ownCredentials(settings);
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } = await import('@smithy/core');
   return Promise.all(
     roles.map(async ({ id, roleArn, externalId }) => {
       const accountId = id ?? accountOfArn(roleArn);
-      const credentials = fromTemporaryCredentials({
-        masterCredentials: own,
-        params: {
-          RoleArn: roleArn,
-          RoleSessionName: 'compliancectl',
-          ...(externalId !== undefined && { ExternalId: externalId }),
-        },
-        clientConfig: clientConfig({ ...settings, credentials: own }),
-      }) as AwsCredentialIdentityProvider;
+      // Each client remembers what it was given, and there is a client for every service and region: without a memory
+      // that they share, each of them would enter the account anew.
+      const credentials = memoizeIdentityProvider(
+        fromTemporaryCredentials({
+          masterCredentials: own,
+          params: {
+            RoleArn: roleArn,
+            RoleSessionName: 'compliancectl',
+            ...(externalId !== undefined && { ExternalId: externalId }),
+          },
+          clientConfig: clientConfig({ ...settings, credentials: own }),
+        }),
+        isIdentityExpired,
+        doesIdentityRequireRefresh,
+      ) as AwsCredentialIdentityProvider;
+      let operation: ClosedAccount['operation'] = 'AssumeRole';
+      const entering: AwsCredentialIdentityProvider = async (properties) => {
+        const temporary = await credentials(properties);
+        operation = 'GetCallerIdentity';
+        return temporary;
+      };
       try {
-        const account = await identify(credentials, settings);
+        const account = await identify(entering, settings);
         if (account.accountId === accountId) return { ...account, credentials };
         const detail = `Role ${roleArn} belongs to account ${account.accountId}, not ${accountId}`;
-        return { accountId, api: 'sts:GetCallerIdentity', failure: { reason: 'error', detail } };
+        return { accountId, operation: 'GetCallerIdentity', failure: { reason: 'error', detail } };
       } catch (error) {
         if (error instanceof Error && error.name === 'CredentialsProviderError' && !('$metadata' in error))
           throw asUserError(error, settings);
         const failure = failureOf(error);
         if (failure === undefined) throw error;
-        return { accountId, api: 'sts:AssumeRole', failure };
+        return { accountId, operation, failure };
       }
     }),
   );

@@ -38,10 +38,15 @@ interface ErrorReport {
 /** What to say of an error; `undefined` where oclif only ended early, after `--help`. */
 function describe(error: unknown, json: boolean): ErrorReport | undefined {
   if (error instanceof Errors.ExitError && error.oclif.exit === 0) return undefined;
-  if (error instanceof UserError) return reportOf(error, error.code, error.suggestions, error.exitCode);
+  if (error instanceof UserError)
+    return reportOf(json ? error.echoFree : error.message, error.code, error.suggestions, error.exitCode);
   if (error instanceof Errors.CLIError) {
-    const usage = new Error(json ? wordsFor(error) : oneSentence(error.message), { cause: error });
-    return reportOf(usage, 'USAGE', ['See what there is with --help'], EXIT.usage);
+    return reportOf(
+      json ? wordsFor(error) : oneSentence(error.message),
+      'USAGE',
+      ['See what there is with --help'],
+      EXIT.usage,
+    );
   }
   const defect = error instanceof Error ? error : new Error(String(error));
   return {
@@ -51,8 +56,8 @@ function describe(error: unknown, json: boolean): ErrorReport | undefined {
   };
 }
 
-function reportOf(error: Error, code: string, suggestions: readonly string[], exitCode: ExitCode): ErrorReport {
-  const message = plainText(error.message);
+function reportOf(words: string, code: string, suggestions: readonly string[], exitCode: ExitCode): ErrorReport {
+  const message = plainText(words);
   const hints = suggestions.map((suggestion) => `  ${plainText(suggestion)}\n`).join('');
   return { exitCode, text: `Error: ${message}\n${hints}`, document: { code, message, suggestions } };
 }

@@ -1,10 +1,10 @@
 /** Where results go: standard output, which may be a closed pipe, and files, which are whole or not there. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { UserError } from '../user-error.ts';
+import { systemReason, UserError } from '../user-error.ts';
 
 /** Writes pieces as fast as the reader takes them. A reader that has gone away (`| head`) is no error. */
 export async function writeStdout(pieces: Iterable<string>): Promise<void> {
@@ -57,7 +57,7 @@ export function ignoreClosedPipes(): void {
  * @throws UserError `CANNOT_WRITE` where the folder does not allow it
  */
 export async function writeFileAtomically(file: string, pieces: Iterable<string | Buffer>): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
+  const temporary = besideOf(file);
   try {
     const handle = await open(temporary, 'wx');
     try {
@@ -72,6 +72,29 @@ export async function writeFileAtomically(file: string, pieces: Iterable<string 
     await rm(temporary, { force: true });
     throw cannotWrite(file, error);
   }
+}
+
+/**
+ * Tries whether a file could be written, and leaves nothing behind: better said before the work than after it.
+ *
+ * @throws UserError `CANNOT_WRITE` where its folder does not exist or allow it, or where it is a folder itself
+ */
+export async function ensureWritable(file: string): Promise<void> {
+  const probe = besideOf(file);
+  try {
+    if ((await stat(file).catch(() => undefined))?.isDirectory() === true) {
+      throw Object.assign(new Error('EISDIR: it is a folder'), { code: 'EISDIR' });
+    }
+    await (await open(probe, 'wx')).close();
+    await rm(probe);
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+/** A name in the same folder that nothing else has: from there a file can be moved to its place at once. */
+function besideOf(file: string): string {
+  return join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
 }
 
 /**
@@ -98,13 +121,16 @@ export async function appendToFile(
 }
 
 function cannotWrite(file: string, error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
-  return new UserError(`${file} could not be written: ${message}.`, {
-    code: 'CANNOT_WRITE',
-    suggestions: ['Choose a folder that exists and that you may write to'],
-    cause: error,
-  });
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const reason = systemReason(error);
+  return new UserError(
+    { typed: file, say: (name) => `${name} could not be written: ${reason}.` },
+    {
+      code: 'CANNOT_WRITE',
+      suggestions: ['Choose a folder that exists and that you may write to'],
+      cause: error,
+    },
+  );
 }
 
 /** The pieces that fit into so many bytes, and where that is not all of them, a last word. */

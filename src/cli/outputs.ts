@@ -28,7 +28,9 @@ export function parseOutputs(formats: readonly string[], json: boolean): OutputT
   const places = targets.map(placeOf);
   const twice = targets.find((_, index) => places.indexOf(places[index] ?? '') !== index);
   if (twice !== undefined) {
-    throw new UserError(`Two formats are to go to ${twice.file ?? 'standard output'}.`, {
+    const { file } = twice;
+    const say = (place: string) => `Two formats are to go to ${place}.`;
+    throw new UserError(file === undefined ? say('standard output') : { typed: file, say }, {
       code: 'BAD_FORMAT',
       suggestions: ['Give all but one a file of its own: -f table -f json=scan.json'],
     });

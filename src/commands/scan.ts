@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
-import { writeFileAtomically, writeStdout } from '../cli/output.ts';
+import { ensureWritable, writeFileAtomically, writeStdout } from '../cli/output.ts';
 import { parseOutputs, writeOutputs } from '../cli/outputs.ts';
 import { startProgress } from '../cli/progress.ts';
 import { colourFor } from '../cli/terminal.ts';
@@ -126,6 +126,8 @@ export default class Scan extends BaseCommand {
       await writeStdout(describeCalls(plan, flags));
       return;
     }
+    const files = [plan.saveSnapshot, ...targets.map((target) => target.file)].filter((file) => file !== undefined);
+    await Promise.all(files.map(ensureWritable));
     for (const note of plan.notes) this.note(note, flags);
     const outcome = await this.carryOut(plan, flags);
     const context = {

@@ -8,13 +8,14 @@ import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { customRule } from '../engine/custom-rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
-import { UserError } from '../user-error.ts';
+import { systemReason, UserError } from '../user-error.ts';
+import type { Echo } from '../user-error.ts';
 import { mergeSettings } from './merge.ts';
 import { readPreset } from './presets.ts';
 import { ruleNamed } from './rule-names.ts';
 import { fileSchema, settingsSchema } from './schema.ts';
 import type { Configuration, configurationSchema } from './schema.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml, sentenceAt } from './yaml-file.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export const CONFIG_FILE = 'compliancectl.yaml';
@@ -43,7 +44,7 @@ export interface LoadSettings {
  */
 export function loadConfiguration(settings: LoadSettings): Configuration {
   const name = settings.file ?? findConfiguration(settings.directory);
-  const file = name === undefined ? undefined : readConfiguration(name, settings.directory);
+  const file = name === undefined ? undefined : readConfiguration(name, settings);
   const { environments, ...base } = check(file, fileSchema, file?.value ?? {}, []) as Raw;
   for (const [environment, part] of Object.entries(environments ?? {})) {
     check(file, settingsSchema, mergeSettings(base, part), ['environments', environment]);
@@ -61,18 +62,24 @@ export function loadConfiguration(settings: LoadSettings): Configuration {
 /** The raw values of a file that was found sound: what was not set is not there. */
 type Raw = z.input<typeof configurationSchema>;
 
-function readConfiguration(name: string, directory: string): YamlFile {
+function readConfiguration(name: string, { directory, file: given }: LoadSettings): YamlFile {
   const shown = relative(directory, name) || name;
   try {
-    return parseYaml(shown.startsWith('..') ? name : shown, readFileSync(name, 'utf8'));
+    const source = { name: shown.startsWith('..') ? name : shown, typed: given !== undefined };
+    return parseYaml(source, readFileSync(name, 'utf8'));
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UserError(missing ? `There is no file ${name}.` : `${name} could not be read: ${error.message}.`, {
-      code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
-      suggestions: ['Check the path of --config'],
-      cause: error,
-    });
+    const say = (typed: string) =>
+      missing ? `There is no file ${typed}.` : `${typed} could not be read: ${systemReason(error)}.`;
+    throw new UserError(
+      { typed: name, say },
+      {
+        code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
+        suggestions: ['Check the path of --config'],
+        cause: error,
+      },
+    );
   }
 }
 
@@ -103,14 +110,23 @@ function invalid(file: YamlFile | undefined, path: readonly PropertyKey[], issue
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const full = unknownKey === undefined ? path : [...path, unknownKey];
   const atKey = unknownKey !== undefined || issue.code === 'invalid_key';
-  const where = file?.locate(full, atKey ? 'key' : 'value') ?? CONFIG_FILE;
   const key = full.map(String).join('.');
   const reason = expectation(issue);
-  return new UserError(`${where}: ${key === '' ? 'the file' : key}: ${reason}${reason.endsWith('?') ? '' : '.'}`, {
+  const what = `${key === '' ? 'the file' : key}: ${reason}${reason.endsWith('?') ? '' : '.'}`;
+  return new UserError(located(file, full, atKey ? 'key' : 'value', what), {
     code: 'CONFIG_INVALID',
     suggestions:
       unknownKey === undefined ? [] : ['See the settings in the documentation, or start anew with: compliancectl init'],
   });
+}
+
+function located(
+  file: YamlFile | undefined,
+  path: readonly PropertyKey[],
+  at: 'key' | 'value',
+  what: string,
+): string | Echo {
+  return file === undefined ? `${CONFIG_FILE}: ${what}` : sentenceAt(file, file.locate(path, at), what);
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -134,7 +150,7 @@ function checkWaivers(file: YamlFile | undefined, { waivers }: Raw, { environmen
     const own = ['environments', environment, 'waivers', index, 'expires'];
     const path = file?.has(own) === true ? own : ['waivers', index, 'expires'];
     throw new UserError(
-      `${file?.locate(path, 'value')}: ${path.join('.')}: is more than ${MAX_WAIVER_DAYS} days ahead.`,
+      located(file, path, 'value', `${path.join('.')}: is more than ${MAX_WAIVER_DAYS} days ahead.`),
       {
         code: 'CONFIG_INVALID',
         suggestions: [`Choose ${latest} or an earlier day, and renew the waiver when it ends`],

@@ -8,5 +8,5 @@ import { parseYaml } from './yaml-file.ts';
 /** The settings of a preset, to be written over. */
 export function readPreset(name: PresetName): unknown {
   const file = join(import.meta.dirname, 'presets', `${name}.yaml`);
-  return parseYaml(file, readFileSync(file, 'utf8')).value;
+  return parseYaml({ name: file, typed: false }, readFileSync(file, 'utf8')).value;
 }

@@ -15,8 +15,11 @@ export function ruleNamed(id: string, rules: readonly AnyRule[]): AnyRule {
     id.slice(0, 100),
     rules.map((candidate) => candidate.id),
   );
-  throw new UserError(`There is no rule ${id.slice(0, 100)}.`, {
-    code: 'UNKNOWN_RULE',
-    suggestions: [`Did you mean ${nearest}?`, 'List them all: compliancectl rules'],
-  });
+  throw new UserError(
+    { typed: id.slice(0, 100), say: (typed) => `There is no rule ${typed}.` },
+    {
+      code: 'UNKNOWN_RULE',
+      suggestions: [`Did you mean ${nearest}?`, 'List them all: compliancectl rules'],
+    },
+  );
 }

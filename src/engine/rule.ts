@@ -11,7 +11,7 @@ export type Needs<Type extends ResourceType = ResourceType> = { readonly [T in T
 export interface CheckContext<Parameters> {
   readonly parameters: Parameters;
   /** A resource of a joined type in the same account and region, if the source had it. */
-  related<Type extends ResourceType>(type: Type, id: string): ResourceOf<Type> | undefined;
+  readonly related: <Type extends ResourceType>(type: Type, id: string) => ResourceOf<Type> | undefined;
 }
 
 export interface Rule<Type extends ResourceType = ResourceType, Parameters = unknown> {

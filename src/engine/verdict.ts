@@ -91,7 +91,7 @@ function explain({ reason, permission }: Unread): string {
     case 'error':
       return 'the call failed';
     case 'not-collected':
-      return 'its source did not collect it';
+      return 'the source did not collect that';
   }
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Baseline, EarlierFinding } from '../engine/baseline.ts';
 import { SCAN_SCHEMA } from '../engine/scan-document.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
-import { UserError } from '../user-error.ts';
+import { systemReason, UserError } from '../user-error.ts';
 
 const earlierFinding = z.object({
   fingerprint: z.string(),
@@ -49,12 +49,18 @@ function read(file: string): Buffer {
     const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
     return gzipped ? gunzipSync(bytes) : bytes;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(code === 'ENOENT' ? `There is no file ${file}.` : `${file} could not be read: ${message}.`, {
-      code: code === 'ENOENT' ? 'BASELINE_MISSING' : 'BASELINE_UNREADABLE',
-      suggestions: ['Write a baseline with: compliancectl scan --local --json > baseline.json'],
-      cause: error,
-    });
+    if (!(error instanceof Error)) throw error;
+    const missing = 'code' in error && error.code === 'ENOENT';
+    const say = (name: string) =>
+      missing ? `There is no file ${name}.` : `${name} could not be read: ${systemReason(error)}.`;
+    throw new UserError(
+      { typed: file, say },
+      {
+        code: missing ? 'BASELINE_MISSING' : 'BASELINE_UNREADABLE',
+        suggestions: ['Write a baseline with: compliancectl scan --local --json > baseline.json'],
+        cause: error,
+      },
+    );
   }
 }
 
@@ -62,25 +68,35 @@ function parse(file: string, bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw new UserError(`${file} is not JSON, or was cut short.`, {
-      code: 'BASELINE_FOREIGN',
-      suggestions: ['Write a baseline with: compliancectl scan --local --json > baseline.json'],
-      cause: error,
-    });
+    throw new UserError(
+      { typed: file, say: (name) => `${name} is not JSON, or was cut short.` },
+      {
+        code: 'BASELINE_FOREIGN',
+        suggestions: ['Write a baseline with: compliancectl scan --local --json > baseline.json'],
+        cause: error,
+      },
+    );
   }
 }
 
 function foreign(file: string, value: unknown, cause: unknown): UserError {
   const { data } = z.object({ schema: z.string().startsWith('compliancectl.scan/') }).safeParse(value);
   if (data !== undefined && data.schema !== SCAN_SCHEMA) {
-    return new UserError(`${file} is a scan document of another version (${data.schema.slice(0, 40)}).`, {
-      code: 'BASELINE_VERSION',
-      suggestions: ['Write a new baseline with this version: compliancectl scan --local --json > baseline.json'],
-    });
+    const version = data.schema.slice(0, 40);
+    return new UserError(
+      { typed: file, say: (name) => `${name} is a scan document of another version (${version}).` },
+      {
+        code: 'BASELINE_VERSION',
+        suggestions: ['Write a new baseline with this version: compliancectl scan --local --json > baseline.json'],
+      },
+    );
   }
-  return new UserError(`${file} is not a scan document of compliancectl.`, {
-    code: 'BASELINE_FOREIGN',
-    suggestions: ['Write a baseline with: compliancectl scan --local --json > baseline.json'],
-    cause,
-  });
+  return new UserError(
+    { typed: file, say: (name) => `${name} is not a scan document of compliancectl.` },
+    {
+      code: 'BASELINE_FOREIGN',
+      suggestions: ['Write a baseline with: compliancectl scan --local --json > baseline.json'],
+      cause,
+    },
+  );
 }

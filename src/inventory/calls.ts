@@ -5,7 +5,7 @@ import type { AnyRule } from '../engine/rule.ts';
 import { apiOf } from './collector.ts';
 import type { Call } from './collector.ts';
 import { collectors } from './collectors/index.ts';
-import { ASSUME_ROLE, DESCRIBE_REGIONS } from './live.ts';
+import { ASSUME_ROLE, DESCRIBE_REGIONS, GET_CALLER_IDENTITY } from './live.ts';
 
 export interface NeededCall extends Call {
   /** `ec2:DescribeInstances`. */
@@ -19,9 +19,6 @@ export interface CallScope {
   /** True where accounts are entered through roles. */
   readonly throughRoles: boolean;
 }
-
-/** Who the credentials belong to; AWS lets everyone ask. */
-const GET_CALLER_IDENTITY = { operation: 'GetCallerIdentity', action: 'sts:GetCallerIdentity', resource: null };
 
 /** Every call that reading these facts takes, in the order in which a scan makes them. */
 export function callsNeeded(

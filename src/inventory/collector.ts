@@ -36,18 +36,18 @@ export interface CollectContext {
   /** How many calls of this service may be under way at once. */
   readonly limit: number;
   /** The facts of a type that the chosen rules need; `undefined` where they need nothing of it. */
-  wanted(type: ResourceType): ReadonlySet<string> | undefined;
+  readonly wanted: (type: ResourceType) => ReadonlySet<string> | undefined;
   /**
    * Reads one fact: known, or unread with the gap recorded. A fact that is not wanted is not asked for.
    *
    * @param answers error codes that are AWS's way of saying something else: "none is configured" is an answer, not a gap
    */
-  read<T>(
+  readonly read: <T>(
     type: ResourceType,
     fact: string,
     call: () => Promise<T>,
     answers?: Readonly<Record<string, () => T>>,
-  ): Promise<Fact<T>>;
+  ) => Promise<Fact<T>>;
 }
 
 export interface Collector {

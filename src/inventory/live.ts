@@ -23,6 +23,13 @@ export const DESCRIBE_REGIONS: Call = { operation: 'DescribeRegions', action: 'e
 /** How an account is entered through a role. */
 export const ASSUME_ROLE: Call = { operation: 'AssumeRole', action: 'sts:AssumeRole', resource: null };
 
+/** Who the credentials belong to; AWS lets everyone ask. */
+export const GET_CALLER_IDENTITY: Call = {
+  operation: 'GetCallerIdentity',
+  action: 'sts:GetCallerIdentity',
+  resource: null,
+};
+
 export interface LivePlan {
   readonly accounts: readonly (Account | ClosedAccount)[];
   /** `all` are those that are enabled in each account. */
@@ -61,7 +68,9 @@ interface Lane {
 export async function openLive(plan: LivePlan): Promise<Inventory> {
   const gaps = new GapLog();
   for (const account of plan.accounts) {
-    if ('failure' in account) gaps.add(gapOf({ ...account, region: GLOBAL }, 'sts', ASSUME_ROLE, account.failure));
+    if (!('failure' in account)) continue;
+    const call = account.operation === 'AssumeRole' ? ASSUME_ROLE : GET_CALLER_IDENTITY;
+    gaps.add(gapOf({ ...account, region: GLOBAL }, 'sts', call, account.failure));
   }
   const open = plan.accounts.filter((account): account is Account => !('failure' in account));
   const scopes = (await mapConcurrently(open, LANES, (account) => scopesOf(account, plan, gaps))).flat();

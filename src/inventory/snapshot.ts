@@ -17,7 +17,7 @@ import { compareGaps } from '../engine/evaluation.ts';
 import type { Gap } from '../engine/evaluation.ts';
 import { FACT_NAMES, known, notCollected, STREAM_ORDER, tagMap } from '../engine/model.ts';
 import type { Fact, Resource, ResourceType, Tags } from '../engine/model.ts';
-import { UserError } from '../user-error.ts';
+import { systemReason, UserError } from '../user-error.ts';
 import { apiOf } from './collector.ts';
 import { collectors } from './collectors/index.ts';
 import type { Inventory } from './inventory.ts';
@@ -257,15 +257,21 @@ function parseHeader(file: string, first: Line | undefined): SnapshotHeader {
   const schema = z.object({ schema: z.string() }).safeParse(value);
   const version = /^compliancectl\.snapshot\/(\d+)$/.exec(schema.data?.schema ?? '');
   if (version !== null && Number(version[1]) > 1) {
-    throw new UserError(`${file} is a snapshot of a newer version (${schema.data?.schema}).`, {
-      code: 'SNAPSHOT_NEWER',
-      suggestions: ['Upgrade compliancectl'],
-    });
+    throw new UserError(
+      { typed: file, say: (name) => `${name} is a snapshot of a newer version (${version[0]}).` },
+      {
+        code: 'SNAPSHOT_NEWER',
+        suggestions: ['Upgrade compliancectl'],
+      },
+    );
   }
-  throw new UserError(`${file} is not a snapshot of compliancectl.`, {
-    code: 'SNAPSHOT_FOREIGN',
-    suggestions: ['Write one with: compliancectl scan --local --save-snapshot FILE'],
-  });
+  throw new UserError(
+    { typed: file, say: (name) => `${name} is not a snapshot of compliancectl.` },
+    {
+      code: 'SNAPSHOT_FOREIGN',
+      suggestions: ['Write one with: compliancectl scan --local --save-snapshot FILE'],
+    },
+  );
 }
 
 interface Entry {
@@ -346,37 +352,53 @@ function tryParse(text: string): unknown {
 }
 
 function damaged(file: string, how: string, cause?: unknown): UserError {
-  return new UserError(`${file} ${how}.`, {
-    code: 'SNAPSHOT_DAMAGED',
-    suggestions: ['Copy it again, or save it again with: compliancectl scan --local --save-snapshot FILE'],
-    ...(cause !== undefined && { cause }),
-  });
+  return new UserError(
+    { typed: file, say: (name) => `${name} ${how}.` },
+    {
+      code: 'SNAPSHOT_DAMAGED',
+      suggestions: ['Copy it again, or save it again with: compliancectl scan --local --save-snapshot FILE'],
+      ...(cause !== undefined && { cause }),
+    },
+  );
 }
 
 function unreadable(file: string, cause: unknown): unknown {
   if (cause instanceof UserError || !(cause instanceof Error)) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   if (code === 'ENOENT') {
-    return new UserError(`There is no file ${file}.`, {
-      code: 'SNAPSHOT_MISSING',
-      suggestions: ['Check the path'],
-      cause,
-    });
+    return new UserError(
+      { typed: file, say: (name) => `There is no file ${name}.` },
+      {
+        code: 'SNAPSHOT_MISSING',
+        suggestions: ['Check the path'],
+        cause,
+      },
+    );
   }
   if (code === 'EISDIR') {
-    return new UserError(`${file} is a folder, not a file.`, {
-      code: 'SNAPSHOT_UNREADABLE',
-      suggestions: ['Check the path'],
-      cause,
-    });
+    return new UserError(
+      { typed: file, say: (name) => `${name} is a folder, not a file.` },
+      {
+        code: 'SNAPSHOT_UNREADABLE',
+        suggestions: ['Check the path'],
+        cause,
+      },
+    );
   }
   if (code === 'Z_BUF_ERROR') return damaged(file, 'was cut short', cause);
   if (code === 'Z_DATA_ERROR') {
-    return new UserError(`${file} is not a gzip file, or is damaged.`, {
-      code: 'SNAPSHOT_DAMAGED',
-      suggestions: ['Copy it again, or save it again with: compliancectl scan --local --save-snapshot FILE'],
-      cause,
-    });
+    return new UserError(
+      { typed: file, say: (name) => `${name} is not a gzip file, or is damaged.` },
+      {
+        code: 'SNAPSHOT_DAMAGED',
+        suggestions: ['Copy it again, or save it again with: compliancectl scan --local --save-snapshot FILE'],
+        cause,
+      },
+    );
   }
-  return new UserError(`${file} could not be read: ${cause.message}.`, { code: 'SNAPSHOT_UNREADABLE', cause });
+  const reason = systemReason(cause);
+  return new UserError(
+    { typed: file, say: (name) => `${name} could not be read: ${reason}.` },
+    { code: 'SNAPSHOT_UNREADABLE', cause },
+  );
 }

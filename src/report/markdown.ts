@@ -4,6 +4,7 @@ import type { Evaluation } from '../engine/evaluation.ts';
 import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import type { RenderContext } from './formats.ts';
 import { markdownText } from './markdown-text.ts';
+import { plural } from './plural.ts';
 import { worstFirst } from './worst-first.ts';
 
 /** Characters of a message that are shown: GitHub takes 65,536 a comment, and one finding may have a thousand facts. */
@@ -30,7 +31,7 @@ function* stateLines({ summary, baseline, ...head }: ScanHead): Generator<string
     `${summary.compliant} PASS`,
     `${summary.not_applicable} N/A`,
   ];
-  yield `${summary.total_resources} resources, ${summary.total_evaluations} verdicts: ${counts.join(', ')}\n\n`;
+  yield `${plural(summary.total_resources, 'resource')}, ${plural(summary.total_evaluations, 'verdict')}: ${counts.join(', ')}\n\n`;
   if (baseline !== undefined) yield `${baselineLine(baseline)}\n\n`;
   if (!head.complete) yield '**Cut short:** not everything was looked at.\n\n';
   const source = head.source === 'snapshot' ? 'a snapshot' : 'live AWS';
@@ -67,7 +68,8 @@ function* findingTable(findings: readonly Evaluation[], limit: number): Generato
   }
   yield '### Findings\n\n| severity | rule | resource | account, region | finding |\n| --- | --- | --- | --- | --- |\n';
   for (const finding of findings.slice(0, limit)) yield `| ${cells(finding).join(' | ')} |\n`;
-  if (findings.length > limit) yield `\n${findings.length - limit} more findings are not shown here.\n`;
+  if (findings.length > limit)
+    yield `\n${plural(findings.length - limit, 'more finding is', 'more findings are')} not shown here.\n`;
 }
 
 function cells(finding: Evaluation): string[] {

@@ -10,6 +10,7 @@ import type { Counts } from '../engine/score.ts';
 import type { Severity } from '../engine/verdict.ts';
 import type { RenderContext } from './formats.ts';
 import { plainLine } from './plain-text.ts';
+import { plural } from './plural.ts';
 import { worstFirst } from './worst-first.ts';
 
 const WIDTH = 80;
@@ -32,7 +33,7 @@ function* summaryLines({ summary, ...head }: ScanHead, chalk: ChalkInstance): Ge
   const { score } = summary;
   const shown = score === null ? 'none: nothing could be judged' : `${score.toFixed(2)} of 100`;
   yield `\n${chalk.bold('Score')}  ${scoreColour(score, chalk)(shown)}\n`;
-  yield `${summary.total_resources} resources, ${summary.total_evaluations} verdicts: ${verdictCounts(summary, chalk)}\n`;
+  yield `${plural(summary.total_resources, 'resource')}, ${plural(summary.total_evaluations, 'verdict')}: ${verdictCounts(summary, chalk)}\n`;
   if (summary.evaluated_percentage !== null && summary.evaluated_percentage < 100) {
     yield `${chalk.yellow(`${summary.evaluated_percentage.toFixed(2)} %`)} of the verdicts could be decided\n`;
   }
@@ -68,7 +69,7 @@ function* ruleTable({ by_rule }: ScanHead, chalk: ChalkInstance): Generator<stri
   if (rows.length === 0) return;
   const table = plainTable(['RULE', 'FAIL', 'UNKNOWN', 'WAIVED', 'PASS', 'N/A'], [34, 8, 10, 9, 9, 8], chalk);
   for (const [rule, counts] of rows) table.push([rule, ...countCells(counts, chalk)]);
-  yield `${table.toString()}\n\n`;
+  yield `${textOf(table)}\n\n`;
 }
 
 function countCells(counts: Counts, chalk: ChalkInstance): string[] {
@@ -97,7 +98,8 @@ function* waiverLines({ waivers, report_timestamp: asOf }: ScanHead, chalk: Chal
   const soon = new Date(Date.parse(asOf) + EXPIRY_WARNING_DAYS * 86_400_000).toISOString().slice(0, 10);
   const lines = waivers.flatMap(({ rule_id: rule, scope, owner, expires, state, matched }) => {
     const whose = `${rule} for ${plainLine(scope)} (${plainLine(owner)})`;
-    if (state === 'expired') return `${whose} expired on ${expires}: ${matched} failures are no longer waived.`;
+    if (state === 'expired')
+      return `${whose} expired on ${expires}: ${plural(matched, 'failure is', 'failures are')} no longer waived.`;
     if (state === 'unused') return `${whose} met no failure and can go.`;
     return state === 'active' && expires <= soon ? `${whose} ends on ${expires}.` : [];
   });
@@ -126,9 +128,9 @@ function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: Ren
       `${chalk.dim(finding.rule_id)}${mark}\n${fitted(finding.message, findingWidth)}`,
     ]);
   }
-  yield `${table.toString()}\n`;
+  yield `${textOf(table)}\n`;
   if (findings.length > limit) {
-    yield `\n${findings.length - limit} more findings: --limit ${findings.length} shows them all.\n`;
+    yield `\n${plural(findings.length - limit, 'more finding')}: --limit ${findings.length} shows them all.\n`;
   }
 }
 
@@ -196,4 +198,9 @@ function plainTable(head: string[], colWidths: number[], chalk: ChalkInstance): 
     chars: { ...none, ...rest },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });
+}
+
+/** Cells are padded to the width of their column; at the end of a line that is nothing but blanks. */
+function textOf(table: Table.Table): string {
+  return table.toString().replaceAll(/ +$/gm, '');
 }

@@ -1,6 +1,7 @@
 /** What a scan would ask AWS, told without asking: `--explain` and `--print-iam-policy`. */
 import { callsNeeded } from '../inventory/calls.ts';
 import type { NeededCall } from '../inventory/calls.ts';
+import { plural } from '../report/plural.ts';
 import { UserError } from '../user-error.ts';
 import { iamPolicyFor } from './iam-policy.ts';
 import type { ScanPlan } from './plan.ts';
@@ -28,7 +29,7 @@ export function describeCalls(
     const permission = action === api ? '' : ` (permission ${action})`;
     return `${api.padEnd(width)}  ${times}${permission}\n`;
   });
-  return [`${rules.length} rules need these calls, and no others:\n\n`, ...lines];
+  return [`${plural(rules.length, 'rule needs', 'rules need')} these calls, and no others:\n\n`, ...lines];
 }
 
 function callsDocument(calls: readonly NeededCall[]): object {

@@ -1,6 +1,7 @@
 /** What the outcome of a scan means for the shell that called it. */
 import type { Severity } from '../engine/verdict.ts';
 import { atLeast } from '../engine/verdict.ts';
+import { plural } from '../report/plural.ts';
 import type { ExitCode } from '../user-error.ts';
 import { EXIT } from '../user-error.ts';
 import type { ScanOutcome } from './run.ts';
@@ -43,14 +44,10 @@ export function judgeOutcome({ head, evaluations, readable }: ScanOutcome, limit
       shortfalls.push(`${plural(failing, 'finding is', 'findings are')} of severity ${failOn} or worse.`);
   }
   const blind: string[] = [];
-  if (head.gaps.length > 0) blind.push(`${plural(head.gaps.length, 'call', 'calls')} could not be answered.`);
+  if (head.gaps.length > 0) blind.push(`${plural(head.gaps.length, 'call')} could not be answered.`);
   if (unknown > 0) blind.push(`${plural(unknown, 'verdict is', 'verdicts are')} UNKNOWN.`);
   const reasons = [...shortfalls, ...blind];
   if (shortfalls.length > 0) return { exitCode: EXIT.shortfall, reasons };
   if (blind.length > 0 && !limits.allowIncomplete) return { exitCode: EXIT.incomplete, reasons };
   return { exitCode: EXIT.ok, reasons };
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -32,11 +32,14 @@ export async function ambientRegion(env: NodeJS.ProcessEnv): Promise<string | un
 }
 
 function badRegion(region: string): UserError {
-  return new UserError(`${region === '' ? 'An empty name' : region} is not the name of a region.`, {
-    code: 'BAD_REGION',
-    suggestions: [
-      'Name regions as AWS does, separated by commas: --region eu-west-1,us-east-1',
-      'Pass --all-regions to read every enabled one',
-    ],
-  });
+  return new UserError(
+    { typed: region, say: (name) => `${region === '' ? 'An empty name' : name} is not the name of a region.` },
+    {
+      code: 'BAD_REGION',
+      suggestions: [
+        'Name regions as AWS does, separated by commas: --region eu-west-1,us-east-1',
+        'Pass --all-regions to read every enabled one',
+      ],
+    },
+  );
 }

@@ -166,12 +166,12 @@ describe('accounts behind roles', () => {
       { accountId: '111122223333', partition: 'aws', credentials: 'some' },
       {
         accountId: '444455556666',
-        api: 'sts:AssumeRole',
+        operation: 'AssumeRole',
         failure: { reason: 'denied', detail: 'User is not authorized to perform: sts:AssumeRole' },
       },
       {
         accountId: '000011112222',
-        api: 'sts:GetCallerIdentity',
+        operation: 'GetCallerIdentity',
         failure: {
           reason: 'error',
           detail: 'Role arn:aws:iam::777788889999:role/audit belongs to account 777788889999, not 000011112222',

@@ -79,6 +79,53 @@ describe('the command line', function () {
     });
   });
 
+  const echoed: readonly (readonly [args: readonly string[], code: string, message: string, ...hints: string[]])[] = [
+    [
+      ['-r', 'hunter2'],
+      'BAD_REGION',
+      '… is not the name of a region.',
+      'Name regions as AWS does, separated by commas: --region eu-west-1,us-east-1',
+      'Pass --all-regions to read every enabled one',
+    ],
+    [['--snapshot', 'hunter2'], 'SNAPSHOT_MISSING', 'There is no file ….', 'Check the path'],
+    [['--config', 'hunter2'], 'CONFIG_MISSING', 'There is no file ….', 'Check the path of --config'],
+    [
+      ['--rule', 'hunter2'],
+      'UNKNOWN_RULE',
+      'There is no rule ….',
+      'Did you mean ec2-no-public-ip?',
+      'List them all: compliancectl rules',
+    ],
+    [
+      ['--baseline', 'hunter2'],
+      'BASELINE_MISSING',
+      'There is no file ….',
+      'Write a baseline with: compliancectl scan --local --json > baseline.json',
+    ],
+    [
+      ['--save-snapshot', 'hunter2/x'],
+      'CANNOT_WRITE',
+      '… could not be written: ENOENT: no such file or directory.',
+      'Choose a folder that exists and that you may write to',
+    ],
+    [
+      ['-f', 'csv=hunter2', '-f', 'markdown=hunter2'],
+      'BAD_FORMAT',
+      'Two formats are to go to ….',
+      'Give all but one a file of its own: -f table -f json=scan.json',
+    ],
+  ];
+  for (const [args, code, message, ...hints] of echoed) {
+    it(`repeats no argument in a document: ${args.join(' ')} --json`, async () => {
+      const outcome = seen(await runCli({ args: ['scan', '--local', '--json', ...args] }));
+      expect(outcome).to.deep.equal({
+        stdout: errorDocument(message, code, hints),
+        stderr: `Error: ${message}\n${hints.map((line) => `  ${line}\n`).join('')}`,
+        exitCode: 2,
+      });
+    });
+  }
+
   it('lets no argument move the cursor', async () => {
     const { stderr, exitCode } = await runCli({ args: ['scan', '--local', '--snapshot', '\u001b[2J\u202enowhere'] });
     expect({ stderr, exitCode }).to.deep.equal({

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 
 import { expect } from 'chai';
 
-import { isClosedPipe, writeFileAtomically } from '../../src/cli/output.ts';
+import { ensureWritable, isClosedPipe, writeFileAtomically } from '../../src/cli/output.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
 import { runScript } from '../support/process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -121,4 +121,35 @@ describe('writing a file', () => {
     expect(code).to.equal('CANNOT_WRITE');
     expect(readdirSync(path('locked'))).to.deep.equal([]);
   });
+});
+
+describe('ensureWritable', () => {
+  const path = temporaryFolder();
+
+  it('leaves nothing behind, and what is there as it is', async () => {
+    writeFileSync(path('kept'), 'old');
+    await ensureWritable(path('kept'));
+    await ensureWritable(path('new'));
+    expect(readdirSync(path())).to.deep.equal(['kept']);
+    expect(readFileSync(path('kept'), 'utf8')).to.equal('old');
+  });
+
+  const refused: Readonly<Record<string, readonly [name: string, reason: string]>> = {
+    'in a folder that does not exist': ['nowhere/out', 'ENOENT: no such file or directory'],
+    'in the place of a folder': ['folder', 'EISDIR: it is a folder'],
+    'below a file': ['file/out', 'ENOTDIR: not a directory'],
+  };
+  for (const [where, [name, reason]] of Object.entries(refused)) {
+    it(`refuses a file ${where}`, async () => {
+      mkdirSync(path('folder'));
+      writeFileSync(path('file'), '');
+      expect(await userErrorOf(() => ensureWritable(path(name)))).to.deep.equal({
+        message: `${path(name)} could not be written: ${reason}.`,
+        code: 'CANNOT_WRITE',
+        suggestions: ['Choose a folder that exists and that you may write to'],
+        exitCode: 2,
+      });
+      expect(readdirSync(path()).toSorted()).to.deep.equal(['file', 'folder']);
+    });
+  }
 });

@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 
 import { expect } from 'chai';
 
@@ -130,11 +129,8 @@ describe('writeOutputs', () => {
     const error = await userErrorOf(async () => {
       shown = await write([{ format: 'github' }, { format: 'csv', file }]);
     });
-    const temporary = `.${basename(file)}.`;
-    expect(error.message.split(temporary)[0]).to.equal(
-      `${file} could not be written: ENOENT: no such file or directory, open '${dirname(file)}/`,
-    );
-    expect([error.code, error.exitCode, shown]).to.deep.equal(['CANNOT_WRITE', 2, '']);
+    const message = `${file} could not be written: ENOENT: no such file or directory.`;
+    expect([error.message, error.code, error.exitCode, shown]).to.deep.equal([message, 'CANNOT_WRITE', 2, '']);
   });
 
   it('shows the table first, with no command in it obeyed, and the workflow commands last', async () => {
@@ -209,7 +205,7 @@ describe('writeOutputs', () => {
       mkdirSync(path('summary.md'));
       const error = await userErrorOf(() => write([{ format: 'github' }], { env: env() }));
       expect(error).to.deep.equal({
-        message: `${path('summary.md')} could not be written: EISDIR: illegal operation on a directory, open '${join(path(), 'summary.md')}'.`,
+        message: `${path('summary.md')} could not be written: EISDIR: illegal operation on a directory.`,
         code: 'CANNOT_WRITE',
         suggestions: ['Choose a folder that exists and that you may write to'],
         exitCode: 2,

@@ -39,7 +39,7 @@ describe('an unknown verdict', () => {
     [{ known: false, reason: 'deadline' }, 'the time ran out'],
     [{ known: false, reason: 'interrupted' }, 'the scan was interrupted'],
     [{ known: false, reason: 'error' }, 'the call failed'],
-    [{ known: false, reason: 'not-collected' }, 'its source did not collect it'],
+    [{ known: false, reason: 'not-collected' }, 'the source did not collect that'],
   ];
   for (const [unread, why] of explained) {
     it(`says why the fact is missing: ${unread.reason}`, () => {

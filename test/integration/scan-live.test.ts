@@ -181,7 +181,7 @@ describe('a scan of live AWS', function () {
         `account ${ACCOUNT} in region eu-west-1`,
         '',
         'Score  0.00 of 100',
-        '1 resources, 1 verdicts: 1 FAIL, 0 UNKNOWN, 0 WAIVED, 0 PASS, 0 N/A',
+        '1 resource, 1 verdict: 1 FAIL, 0 UNKNOWN, 0 WAIVED, 0 PASS, 0 N/A',
         '',
         'RULE                              FAIL    UNKNOWN   WAIVED   PASS     N/A',
         'ec2-required-tags                 1       -         -        -        -',

@@ -173,11 +173,30 @@ describe('the live inventory', () => {
     expect(await thrownBy(() => walk(inventory))).to.equal(defect);
   });
 
+  it('names the call that kept an account closed', async () => {
+    const detail = 'Role arn:aws:iam::777788889999:role/audit belongs to account 777788889999, not 444455556666';
+    const inventory = await openLive(
+      plan({
+        accounts: [{ accountId: '444455556666', operation: 'GetCallerIdentity', failure: { reason: 'error', detail } }],
+      }),
+    );
+    expect(inventory.coverage().gaps).to.deep.equal([
+      {
+        account_id: '444455556666',
+        region: 'global',
+        api: 'sts:GetCallerIdentity',
+        reason: 'error',
+        message: `sts:GetCallerIdentity failed: ${detail}.`,
+        calls: 1,
+      },
+    ]);
+  });
+
   it('shows an account that could not be entered as a gap, and reads the others', async () => {
     ec2.on(DescribeInstancesCommand).resolves(page(['i-1']));
     const closed: ClosedAccount = {
       accountId: '444455556666',
-      api: 'sts:AssumeRole',
+      operation: 'AssumeRole',
       failure: { reason: 'denied', detail: 'User is not authorized' },
     };
     const inventory = await openLive(plan({ accounts: [closed, account] }));

@@ -102,6 +102,30 @@ describe('the table', () => {
     expect(render(head())).to.equal(fixture('empty'));
   });
 
+  it('ends no line in blanks', () => {
+    expect(
+      render(mixed, findings)
+        .split('\n')
+        .filter((line) => line.endsWith(' ')),
+    ).to.deep.equal([]);
+  });
+
+  it('counts one of a thing as one', () => {
+    const one = {
+      owner: 'ada',
+      expires: '2026-11-01',
+      state: 'expired',
+      matched: 1,
+      scope: 'account:1',
+      reason: 'r',
+    } as const;
+    const output = render(head({ waivers: [{ ...one, rule_id: 'ec2-required-tags' }] }), findings.slice(0, 2), {
+      limit: 1,
+    });
+    expect(output.replaceAll(/\s+/g, ' ')).to.include(' expired on 2026-11-01: 1 failure is no longer waived. ');
+    expect(output).to.match(/\n1 more finding: --limit 2 shows them all\.\n$/);
+  });
+
   it('counts the findings that it does not show, and the accounts and regions past four', () => {
     const names = ['1', '2', '3', '4', '5', '6'];
     const many = head({

@@ -74,9 +74,8 @@ export const ec2SecurityGroupRestricted = defineRule({
     'Narrow the ingress rules to the addresses and ports that need them; reach machines for administration through Session Manager or a VPN.',
   parameters,
 
-  check(group, context) {
-    const { parameters } = context;
-    const permissions = permissionsOf(group, (id) => context.related('AWS::EC2::PrefixList', id));
+  check(group, { parameters, related }) {
+    const permissions = permissionsOf(group, (id) => related('AWS::EC2::PrefixList', id));
     const exposures = exposuresOf(permissions, [], parameters);
     if (exposures.length > 0) return failure(group, exposures);
 

@@ -24,11 +24,10 @@ export const ec2SecurityGroups = defineCollector({
     'AWS::EC2::SecurityGroup': { tags: LISTED },
   },
 
-  async *collect(context) {
-    const { clients, scope, signal, limit } = context;
+  async *collect({ clients, scope, signal, limit, wanted, read }) {
     const { paginateDescribeSecurityGroups } = await import('@aws-sdk/client-ec2');
     const client = await clients.ec2();
-    const readsLists = context.wanted('AWS::EC2::PrefixList')?.has('entries') === true;
+    const readsLists = wanted('AWS::EC2::PrefixList')?.has('entries') === true;
     const seen = new Set<string>();
     for await (const page of paginateDescribeSecurityGroups({ client, pageSize: 1000 }, {}, { abortSignal: signal })) {
       const groups = present(page.SecurityGroups, 'securityGroupInfo').map((group) => fromGroup(group, scope));
@@ -36,7 +35,7 @@ export const ec2SecurityGroups = defineCollector({
       const ids = readsLists ? prefixListsIn(groups).filter((id) => !seen.has(id)) : [];
       const lists = await mapConcurrently(ids, limit, async (id) => {
         seen.add(id);
-        const entries = await context.read('AWS::EC2::PrefixList', 'entries', () => readEntries(client, id, signal));
+        const entries = await read('AWS::EC2::PrefixList', 'entries', () => readEntries(client, id, signal));
         return prefixList(id, entries, scope);
       });
       yield [...lists, ...groups];

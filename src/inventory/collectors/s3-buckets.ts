@@ -71,12 +71,12 @@ function identify(name: string, { accountId, partition, region }: Scope) {
 async function readEncryption(
   name: string,
   client: S3Client,
-  context: CollectContext,
+  { read, signal }: CollectContext,
 ): Promise<Fact<BucketEncryption | null | Gone>> {
   const { GetBucketEncryptionCommand } = await import('@aws-sdk/client-s3');
   const ask = async () =>
-    encryptionOf(await client.send(new GetBucketEncryptionCommand({ Bucket: name }), { abortSignal: context.signal }));
-  return context.read<BucketEncryption | null | Gone>('AWS::S3::Bucket', 'encryption', () => insist(ask), {
+    encryptionOf(await client.send(new GetBucketEncryptionCommand({ Bucket: name }), { abortSignal: signal }));
+  return read<BucketEncryption | null | Gone>('AWS::S3::Bucket', 'encryption', () => insist(ask), {
     NoSuchBucket: () => GONE,
     ServerSideEncryptionConfigurationNotFoundError: () => null,
   });
@@ -94,15 +94,15 @@ function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryptio
   };
 }
 
-async function readTags(name: string, client: S3Client, context: CollectContext): Promise<Fact<Tags | Gone>> {
+async function readTags(name: string, client: S3Client, { read, signal }: CollectContext): Promise<Fact<Tags | Gone>> {
   const { GetBucketTaggingCommand } = await import('@aws-sdk/client-s3');
   const ask = async () => {
     const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }), {
-      abortSignal: context.signal,
+      abortSignal: signal,
     });
     return tagMap(present(TagSet, 'TagSet').map(({ Key = '', Value = '' }) => [Key, Value]));
   };
-  return context.read<Tags | Gone>('AWS::S3::Bucket', 'tags', () => insist(ask), {
+  return read<Tags | Gone>('AWS::S3::Bucket', 'tags', () => insist(ask), {
     NoSuchBucket: () => GONE,
     NoSuchTagSet: () => tagMap([]),
   });

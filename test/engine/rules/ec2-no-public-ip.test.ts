@@ -153,7 +153,7 @@ testRule(ec2NoPublicIp, {
       resource: instance({ networkInterfaces: publicly, tags: notCollected }),
       parameters: { allow: ['i-00000000000000000', 'tag:Role=bastion'] },
       gives: {
-        message: `The tags of instance ${id}, which may allow the public address 54.1.2.3, could not be read: its source did not collect it.`,
+        message: `The tags of instance ${id}, which may allow the public address 54.1.2.3, could not be read: the source did not collect that.`,
       },
     },
     {

@@ -106,7 +106,7 @@ testRule(ec2RequiredTags, {
     {
       it: 'has tags that its source did not collect',
       resource: instance({ tags: notCollected }),
-      gives: { message: `The tags of instance ${id} could not be read: its source did not collect it.` },
+      gives: { message: `The tags of instance ${id} could not be read: the source did not collect that.` },
     },
   ],
 });

@@ -341,7 +341,7 @@ testRule(ec2SecurityGroupRestricted, {
       it: 'names a prefix list that its source does not have',
       resource: group({ prefixListIds: ['pl-1'] }),
       gives: {
-        message: 'Prefix list pl-1 of security group sg-1 (web) could not be read: its source did not collect it.',
+        message: 'Prefix list pl-1 of security group sg-1 (web) could not be read: the source did not collect that.',
       },
     },
     {
@@ -353,7 +353,7 @@ testRule(ec2SecurityGroupRestricted, {
       ),
       related: [prefixList({ entries: denied(READ_LIST) }), prefixList({ id: 'pl-2', entries: known(['10.0.0.0/8']) })],
       gives: {
-        message: 'Prefix list pl-3 of security group sg-1 (web) could not be read: its source did not collect it.',
+        message: 'Prefix list pl-3 of security group sg-1 (web) could not be read: the source did not collect that.',
       },
     },
     {
@@ -378,7 +378,7 @@ testRule(ec2SecurityGroupRestricted, {
       ),
       parameters: { ports: [] },
       gives: {
-        message: 'Prefix list pl-1 of security group sg-1 (web) could not be read: its source did not collect it.',
+        message: 'Prefix list pl-1 of security group sg-1 (web) could not be read: the source did not collect that.',
       },
     },
     {

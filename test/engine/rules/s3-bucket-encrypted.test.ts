@@ -110,7 +110,7 @@ testRule(s3BucketEncrypted, {
       it: 'has an encryption that its source did not collect',
       resource: bucket({ encryption: notCollected }),
       gives: {
-        message: 'The default encryption of bucket reports could not be read: its source did not collect it.',
+        message: 'The default encryption of bucket reports could not be read: the source did not collect that.',
       },
     },
     ...['aws:fsx', 'aws:backup', 'aws:tomorrow'].map((algorithm) => ({
