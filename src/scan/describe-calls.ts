@@ -28,7 +28,8 @@ export function describeCalls(
     const permission = action === api ? '' : ` (permission ${action})`;
     return `${api.padEnd(width)}  ${times}${permission}\n`;
   });
-  return [`${rules.length} rules need these calls, and no others:\n\n`, ...lines];
+  const lead = rules.length === 1 ? '1 rule needs' : `${rules.length} rules need`;
+  return [`${lead} these calls, and no others:\n\n`, ...lines];
 }
 
 function callsDocument(calls: readonly NeededCall[]): object {
