@@ -82,18 +82,17 @@ Frameworks
     });
   });
 
-  it('says so where no rule is named', async () => {
-    expect(await seen('show', '--json')).to.deep.equal({
-      stdout: document({
-        schema: 'compliancectl.error/1',
-        error: {
-          code: 'USAGE',
-          message: 'An argument is missing.',
-          suggestions: ['See what there is with --help'],
-        },
-      }),
-      stderr: 'Error: An argument is missing.\n  See what there is with --help\n',
-      exitCode: 2,
+  for (const [what, args, message] of [
+    ['no rule is named', ['show', '--json'], 'An argument is missing.'],
+    ['two are named', ['show', 'ec2-no-public-ip', 'hunter2', '--json'], 'There is an argument too many.'],
+  ] as const) {
+    it(`says so where ${what}`, async () => {
+      const suggestions = ['See what there is with --help'];
+      expect(await seen(...args)).to.deep.equal({
+        stdout: document({ schema: 'compliancectl.error/1', error: { code: 'USAGE', message, suggestions } }),
+        stderr: `Error: ${message}\n  See what there is with --help\n`,
+        exitCode: 2,
+      });
     });
-  });
+  }
 });
