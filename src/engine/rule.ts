@@ -22,6 +22,8 @@ export interface Rule<Type extends ResourceType = ResourceType, Parameters = unk
   /** Why it matters: one or two sentences for someone who has to act on it. */
   readonly rationale: string;
   readonly severity: Severity;
+  /** Set where `check` lets some failures weigh more than `severity`: the most that one may weigh. */
+  readonly worstSeverity?: Severity;
   readonly category: Category;
   /** The types that the rule judges, each with the facts it needs of them. */
   readonly needs: { readonly [T in Type]: readonly FactName<T>[] };

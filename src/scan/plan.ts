@@ -89,9 +89,10 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
   });
   const { waivers } = configuration;
   const { severity: least, tag: tags = [] } = flags;
-  const rules = configuration.rules.filter(({ rule, severity = rule.severity }) => {
-    return least === undefined || atLeast(severity, least);
+  const rules = configuration.rules.filter(({ rule, severity }) => {
+    return least === undefined || atLeast(severity ?? rule.worstSeverity ?? rule.severity, least);
   });
+  if (rules.length === 0) throw noRules();
   const notes: string[] = [];
   const at = parseTime(flags.at, ambient.now);
   const failOn = flags['fail-on'] ?? configuration.failOn;
@@ -119,6 +120,14 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
     ...(saveSnapshot !== undefined && { saveSnapshot }),
     notes,
   };
+}
+
+/** A scan without rules would find nothing, and look well. */
+function noRules(): UserError {
+  return new UserError('The settings and flags leave no rule to run.', {
+    code: 'NO_RULES',
+    suggestions: ['Ask for a lower --severity, or select rules in the settings', 'List them all: compliancectl rules'],
+  });
 }
 
 function refuseContradictions(flags: ScanFlags): void {

@@ -142,6 +142,13 @@ describe('planScan', () => {
     const ids = async (flags: Partial<ScanFlags>) => (await bare(flags)).rules.map(({ rule }) => rule.id);
     expect(await ids({ severity: 'medium' })).to.include('ec2-required-tags');
     expect(await ids({ severity: 'high' })).not.to.include('ec2-required-tags');
+    // Of severity high, but some of its failures are critical.
+    expect(await ids({ severity: 'critical' })).to.deep.equal(['ec2-security-group-restricted']);
+  });
+
+  it('refuses to run no rule at all, which would look well', async () => {
+    const flags = { rule: ['ec2-required-tags'], severity: 'critical' } as const;
+    expect(await refused(flags)).to.deep.equal(['NO_RULES', 'The settings and flags leave no rule to run.', 2]);
   });
 
   it('reports failures, the unknown and the waived, and more where it is asked to', async () => {

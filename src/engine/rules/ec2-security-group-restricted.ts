@@ -67,6 +67,7 @@ export const ec2SecurityGroupRestricted = defineRule({
   rationale:
     'A port that the whole Internet can reach is scanned within minutes: an administration port is then one stolen key, guessed password or unpatched flaw away from the machine.',
   severity: 'high',
+  worstSeverity: 'critical',
   category: 'exposure',
   needs: { 'AWS::EC2::SecurityGroup': [] },
   joins: { 'AWS::EC2::PrefixList': ['entries'] },
