@@ -5,8 +5,8 @@ import { plainText } from '../report/plain-text.ts';
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
-    json: Flags.boolean({ summary: 'Print one JSON document on stdout and nothing else.', helpGroup: 'GLOBAL' }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print no progress and no notes.', helpGroup: 'GLOBAL' }),
+    json: Flags.boolean({ summary: 'Print one JSON document on stdout and nothing else.', helpGroup: 'GLOBAL' }),
   };
 
   /** A note on stderr: stdout belongs to the data. */

@@ -42,7 +42,7 @@ function describe(error: unknown, json: boolean): ErrorReport | undefined {
     return reportOf(json ? error.echoFree : error.message, error.code, error.suggestions, error.exitCode);
   if (error instanceof Errors.CLIError) {
     return reportOf(
-      json ? wordsFor(error) : firstLine(error.message),
+      json ? wordsFor(error) : oneSentence(error.message),
       'USAGE',
       ['See what there is with --help'],
       EXIT.usage,
@@ -82,7 +82,13 @@ function wordsFor(error: Error): string {
   }
 }
 
-function firstLine(message: string): string {
-  const [line = ''] = message.replace(/\nSee more help with --help$/, '').split('\n\n');
+/** oclif's words for people, on one line. */
+function oneSentence(message: string): string {
+  const [words = ''] = message.replace(/\nSee more help with --help$/, '').split('\n\n');
+  const line = words
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^Parsing (--\S+)\s+E/, '$1: e')
+    .replace(/^command (\S+) not found/, (_, id: string) => `There is no command ${id.replaceAll(':', ' ')}`)
+    .replaceAll(/\s+/g, ' ');
   return /[.?!]$/.test(line) ? line : `${line}.`;
 }

@@ -30,7 +30,6 @@ export default class Scan extends BaseCommand {
     },
   ];
   static override flags = {
-    local: Flags.boolean({ summary: 'Run the engine here, instead of calling the deployed scanner.' }),
     environment: Flags.string({
       char: 'e',
       summary: 'Name of the environment; it does not limit what is scanned.',
@@ -38,6 +37,7 @@ export default class Scan extends BaseCommand {
       env: 'ENVIRONMENT_SUFFIX',
       helpValue: 'NAME',
     }),
+    local: Flags.boolean({ summary: 'Run the engine here, instead of calling the deployed scanner.' }),
     config: Flags.string({
       summary: 'Settings to use; without it compliancectl.yaml is looked for, from here up to the repository.',
       helpValue: 'FILE',
@@ -45,14 +45,13 @@ export default class Scan extends BaseCommand {
     region: Flags.string({ char: 'r', summary: 'Regions to read, separated by commas.', helpValue: 'REGIONS' }),
     'all-regions': Flags.boolean({
       summary: 'Read every region that is enabled for the account.',
-      exclusive: ['region', 'snapshot'],
+      exclusive: ['region'],
     }),
     'role-arn': Flags.string({
       summary: 'Role to enter an account through; may be given several times.',
       helpValue: 'ARN',
       multiple: true,
       multipleNonGreedy: true,
-      exclusive: ['snapshot'],
     }),
     rule: Flags.string({
       summary: 'Run this rule alone; may be given several times.',
@@ -71,7 +70,6 @@ export default class Scan extends BaseCommand {
     'save-snapshot': Flags.string({
       summary: 'Save what was read from AWS into this file.',
       helpValue: 'FILE',
-      exclusive: ['snapshot'],
     }),
     at: Flags.string({
       summary: 'Judge as of this time, or "now"; a snapshot is else judged as of when it was collected.',

@@ -18,7 +18,7 @@ import type { Configuration, configurationSchema } from './schema.ts';
 import { parseYaml, sentenceAt } from './yaml-file.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-export const CONFIG_FILE = 'compliancectl.yaml';
+const CONFIG_FILE = 'compliancectl.yaml';
 
 /** The score that is good enough where nothing says otherwise. */
 const DEFAULT_THRESHOLD = 80;

@@ -92,6 +92,6 @@ function fieldNames(node: unknown): Set<string> {
 
 function filled(message: string, resource: Resource): string {
   const { id, arn, region, accountId } = resource;
-  const own: Readonly<Record<string, string>> = { id, arn, region, accountId };
-  return message.replaceAll(/\{(id|arn|region|accountId)\}/g, (_, name: string) => own[name] ?? '');
+  const own = { id, arn, region, accountId };
+  return message.replaceAll(/\{(id|arn|region|accountId)\}/g, (_, name: keyof typeof own) => own[name]);
 }

@@ -15,15 +15,17 @@ interface Seen {
 
 /**
  * A rule is fully evaluated in an account and region when it was part of the scan, both were read, the scan was not cut
- * short, and no call that its facts take left a gap there or in the whole account.
+ * short, and no call that its facts take left a gap there or in the whole account. Nowhere is, where only resources with
+ * some tags were judged: what was left out is not mended.
  */
-export function coveredBy({ rules }: ScanPlan, inventory: Inventory, { gaps, complete }: Seen): Covered {
+export function coveredBy({ rules, tags }: ScanPlan, inventory: Inventory, { gaps, complete }: Seen): Covered {
   const accounts = new Set(inventory.accounts);
   const regions = new Set(inventory.regions);
   const apisByRule = new Map(rules.map((chosen) => [chosen.rule.id, apisFor(factsNeeded([chosen]))]));
   return (ruleId, accountId, region) => {
     const apis = apisByRule.get(ruleId);
-    if (apis === undefined || !complete || !accounts.has(accountId) || !regions.has(region)) return false;
+    if (apis === undefined || !complete || tags.length > 0 || !accounts.has(accountId) || !regions.has(region))
+      return false;
     return !gaps.some(
       (gap) => gap.account_id === accountId && (gap.region === GLOBAL || (gap.region === region && apis.has(gap.api))),
     );

@@ -80,6 +80,7 @@ export interface ScanPlan {
 
 /** @throws UserError where the flags, the environment or the configuration cannot be followed */
 export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<ScanPlan> {
+  refuseContradictions(flags);
   const configuration = loadConfiguration({
     ...ambient,
     file: flags.config,
@@ -93,12 +94,6 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
   });
   const notes: string[] = [];
   const at = parseTime(flags.at, ambient.now);
-  if (flags['fail-on'] === 'new' && flags.baseline === undefined) {
-    throw new UserError('--fail-on new has nothing to compare with.', {
-      code: 'NO_BASELINE',
-      suggestions: ['Name an earlier scan with --baseline FILE'],
-    });
-  }
   const failOn = flags['fail-on'] ?? configuration.failOn;
   const saveSnapshot = flags['save-snapshot'];
   return {
@@ -125,6 +120,25 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
     notes,
   };
 }
+
+function refuseContradictions(flags: ScanFlags): void {
+  if (flags['fail-on'] === 'new' && flags.baseline === undefined) {
+    throw new UserError('--fail-on new has nothing to compare with.', {
+      code: 'NO_BASELINE',
+      suggestions: ['Name an earlier scan with --baseline FILE'],
+    });
+  }
+  if (flags.snapshot === undefined) return;
+  const live = LIVE_FLAGS.find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (live === undefined) return;
+  throw new UserError(`--${live} is about reading AWS, and --snapshot reads a saved estate.`, {
+    code: 'CONTRADICTION',
+    suggestions: ['Leave one of the two out'],
+  });
+}
+
+/** What says nothing to a snapshot: its accounts and regions are what they are. */
+const LIVE_FLAGS = ['region', 'all-regions', 'role-arn', 'save-snapshot'] as const;
 
 /** Regions: the flag, then the AWS environment or profile, then the configuration and its preset, then us-east-1. */
 async function liveScope(

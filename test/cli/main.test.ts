@@ -19,11 +19,11 @@ describe('the command line', function () {
 
   const wrong: readonly (readonly [args: readonly string[], text: string, json: string])[] = [
     [['scan', '--hunter2'], 'Nonexistent flag: --hunter2.', 'A flag does not exist.'],
-    [['hunter2'], 'command hunter2 not found.', 'The command or its flags are wrong.'],
-    [['scan', 'hunter2'], 'command scan:hunter2 not found.', 'The command or its flags are wrong.'],
+    [['hunter2'], 'There is no command hunter2.', 'The command or its flags are wrong.'],
+    [['scan', 'hunter2'], 'There is no command scan hunter2.', 'The command or its flags are wrong.'],
     [
       ['scan', '--local', '--limit', 'hunter2'],
-      'Parsing --limit \nExpected an integer but received: hunter2.',
+      '--limit: expected an integer but received: hunter2.',
       'The command or its flags are wrong.',
     ],
     [
@@ -32,8 +32,8 @@ describe('the command line', function () {
       'A flag or an argument has a value that is not allowed.',
     ],
     [
-      ['scan', '--local', '--snapshot', 'hunter2', '--save-snapshot', 'x'],
-      'The following error occurred:\n  --snapshot=hunter2 cannot also be provided when using --save-snapshot.',
+      ['scan', '--local', '--region', 'hunter2', '--all-regions'],
+      '--region=hunter2 cannot also be provided when using --all-regions.',
       'The flags do not go together.',
     ],
   ];

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 
 import type { Evaluation } from '../../src/engine/evaluation.ts';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
+import type { WaiverUse } from '../../src/engine/waivers.ts';
 import type { RenderContext } from '../../src/report/formats.ts';
 import { renderTable } from '../../src/report/table.ts';
 import { context, counts, finding, gap, head } from '../support/scans.ts';
@@ -167,6 +168,55 @@ describe('the table', () => {
     const widest = Math.max(...output.split('\n').map(columns));
     expect(widest).to.be.at.most(80);
     expect(output).to.equal(fixture('long'));
+  });
+
+  it('says how it compares with an earlier scan', () => {
+    const baseline = {
+      scan_id: 'scan-0',
+      report_timestamp: '2026-10-27T04:05:06.789Z',
+      new: 3,
+      worse: 1,
+      unchanged: 12,
+      fixed: [finding()],
+      not_rechecked: [],
+    };
+    const lines = render(head({ baseline })).split('\n');
+    expect(lines.filter((line) => line.startsWith('Since'))).to.deep.equal([
+      'Since 2026-10-27T04:05:06Z: 3 new, 1 worse, 12 unchanged, 1 fixed, 0 not',
+    ]);
+    expect(lines).to.include('rechecked');
+  });
+
+  it('names the waivers that someone should look at, and no others', () => {
+    const waiver = (changes: Partial<WaiverUse>): WaiverUse => ({
+      rule_id: 'ec2-no-public-ip',
+      scope: 'tag:Role=bastion',
+      owner: 'ops',
+      reason: 'The way in',
+      expires: '2027-03-31',
+      state: 'active',
+      matched: 1,
+      ...changes,
+    });
+    // The scan is of 3 November; an end within fourteen days is soon.
+    const waivers = [
+      waiver({ expires: '2026-11-02', state: 'expired', matched: 2 }),
+      waiver({ scope: 'account:111122223333', state: 'unused', matched: 0 }),
+      waiver({ scope: 'tag:Ends=soon', expires: '2026-11-17' }),
+      waiver({ scope: 'tag:Ends=later', expires: '2026-11-18' }),
+      waiver({ scope: 'tag:Elsewhere', state: 'not_scanned', matched: 0, expires: '2026-11-04' }),
+      waiver({ scope: `arn:${ESCAPE}[31mred`, owner: 'a\nb', expires: '2026-11-04' }),
+    ];
+    const section = /\nWAIVERS\n(?<lines>.*?)\n\n/s.exec(render(head({ waivers })))?.groups?.['lines'];
+    expect(section).to.equal(
+      `\
+ec2-no-public-ip for tag:Role=bastion (ops) expired on 2026-11-02: 2 failures
+are no longer waived.
+ec2-no-public-ip for account:111122223333 (ops) met no failure and can go.
+ec2-no-public-ip for tag:Ends=soon (ops) ends on 2026-11-17.
+ec2-no-public-ip for arn:[31mred (a b) ends on 2026-11-04.`,
+    );
+    expect(render(head({ waivers: [waiver({})] }))).to.not.contain('WAIVERS');
   });
 
   it('says the same in colour', () => {

@@ -169,6 +169,26 @@ describe('planScan', () => {
     });
   });
 
+  for (const flags of [
+    { region: 'eu-west-1' },
+    { 'all-regions': true },
+    { 'role-arn': ['arn:aws:iam::444455556666:role/y'] },
+    { 'save-snapshot': 'x' },
+  ] satisfies Partial<ScanFlags>[]) {
+    it(`refuses --snapshot with --${Object.keys(flags)[0]}`, async () => {
+      const [code, , exitCode] = (await refused({ ...flags, snapshot: 'estate.ndjson.gz' })) as unknown[];
+      expect([code, exitCode]).to.deep.equal(['CONTRADICTION', 2]);
+    });
+  }
+
+  it('refuses --fail-on new without a baseline', async () => {
+    expect(await refused({ 'fail-on': 'new' })).to.deep.equal([
+      'NO_BASELINE',
+      '--fail-on new has nothing to compare with.',
+      2,
+    ]);
+  });
+
   it('refuses a role that is none', async () => {
     expect(await refused({ 'role-arn': ['admin'] })).to.deep.equal([
       'BAD_ROLE',

@@ -36,7 +36,7 @@ export async function startMoto(): Promise<Emulator | undefined> {
 }
 
 /** A port that nothing listens on, for a server that cannot be told to choose one itself. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();

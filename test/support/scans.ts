@@ -2,6 +2,7 @@
 import { Chalk } from 'chalk';
 
 import type { Evaluation, Gap } from '../../src/engine/evaluation.ts';
+import type { RuleDescription } from '../../src/engine/rule-description.ts';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
 import type { RenderContext } from '../../src/report/formats.ts';
 import { noCounts } from '../../src/engine/score.ts';
@@ -77,4 +78,21 @@ export function finding(changes: Partial<Evaluation> = {}): Evaluation {
 /** What a renderer is handed beside the scan. */
 export function context(changes: Partial<RenderContext> = {}): RenderContext {
   return { chalk: new Chalk({ level: 0 }), limit: 50, toolVersion: '1.2.3', rules: [], ...changes };
+}
+
+/** A rule as it describes itself. */
+export function ruleDescription(changes: Partial<RuleDescription> = {}): RuleDescription {
+  return {
+    id: 's3-thing-good',
+    title: 'S3 thing is good',
+    severity: 'high',
+    category: 'configuration',
+    resource_types: ['AWS::S3::Bucket'],
+    rationale: 'A thing that is not good is bad.',
+    remedy: 'Make it good.',
+    parameters: [],
+    permissions: ['s3:GetThing'],
+    frameworks: [],
+    ...changes,
+  };
 }

@@ -14,6 +14,9 @@ export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 const BITS = { ipv4: 32, ipv6: 128 } as const satisfies Record<Family, number>;
 
+/** Four decimal octets and a prefix length, none with a leading zero, which some readers take for octal. */
+const IPV4_CIDR = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\/(0|[1-9]\d?)$/;
+
 /** How people write "everyone". */
 export const WORLD_CIDR = { ipv4: '0.0.0.0/0', ipv6: '::/0' } as const satisfies Record<Family, string>;
 
@@ -68,8 +71,9 @@ export const PUBLIC_ADDRESSES: Readonly<Record<Family, bigint>> = {
 export function parseCidr(cidr: string): AddressRange | undefined {
   if (cidr === WORLD_CIDR.ipv4) return ALL_ADDRESSES.ipv4;
   if (cidr === WORLD_CIDR.ipv6) return ALL_ADDRESSES.ipv6;
-  if (ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr)) return fromParts('ipv4', ipaddr.IPv4.parseCIDR(cidr));
-  if (ipaddr.IPv6.isValidCIDR(cidr) && !cidr.includes('%')) return fromParts('ipv6', ipaddr.IPv6.parseCIDR(cidr));
+  const ipv4 = IPV4_CIDR.exec(cidr);
+  if (ipv4 !== null) return fromIpv4(ipv4.slice(1).map(Number));
+  if (ipaddr.IPv6.isValidCIDR(cidr) && !cidr.includes('%')) return fromIpv6(ipaddr.IPv6.parseCIDR(cidr));
   return undefined;
 }
 
@@ -112,10 +116,16 @@ export function isWorld(family: Family, ranges: readonly AddressRange[], prefix:
   return publicAddresses(family, unionOf(ranges)) >= needed;
 }
 
-function fromParts(family: Family, [address, prefix]: readonly [ipaddr.IPv4 | ipaddr.IPv6, number]): AddressRange {
+/** Read here and not by ipaddr.js, which takes a third of the time that a large estate is judged in. */
+function fromIpv4([a = 0, b = 0, c = 0, d = 0, prefix = 0]: readonly number[]): AddressRange | undefined {
+  if (Math.max(a, b, c, d) > 255 || prefix > BITS.ipv4) return undefined;
+  return block('ipv4', BigInt(a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d), prefix);
+}
+
+function fromIpv6([address, prefix]: readonly [ipaddr.IPv6, number]): AddressRange {
   let number = 0n;
   for (const byte of address.toByteArray()) number = (number << 8n) | BigInt(byte);
-  return block(family, number, prefix);
+  return block('ipv6', number, prefix);
 }
 
 /** The block of a prefix length that an address lies in. */

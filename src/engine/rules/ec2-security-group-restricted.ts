@@ -164,6 +164,9 @@ function ofFamily(
       .flatMap((source) => (assumed.includes(source) ? ALL_ADDRESSES[family] : source.ranges))
       .filter((range) => range.family === family),
   }));
+  // Most groups let in a few private blocks: what is not the world on all ports together is not on any one.
+  const everything = grants.flatMap(({ sources }) => sources);
+  if (!isWorld(family, everything, prefix)) return [];
   const open = openPorts(grants, (sources) => isWorld(family, sources, prefix));
   const all = { family, ports: { from: 0, to: LAST_PORT }, all: true };
   if (open.everyProtocol) return [{ ...all, protocol: '-1' }];
