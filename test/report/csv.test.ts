@@ -3,23 +3,10 @@ import fc from 'fast-check';
 
 import { renderCsv } from '../../src/report/csv.ts';
 import { HOSTILE, hostileScan, rendered, reportFixture, scanOf, wellScan } from '../support/hostile-scan.ts';
-
-/** The cells of RFC 4180 text; throws where it is none. */
-function parse(text: string): string[][] {
-  const rows: string[][] = [[]];
-  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n)/gy;
-  while (cell.lastIndex < text.length) {
-    const at = cell.lastIndex;
-    const [, field = '', end] = cell.exec(text) ?? [];
-    if (end === undefined) throw new Error(`No cell at ${at}: ${JSON.stringify(text.slice(at, at + 40))}`);
-    rows.at(-1)?.push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
-    if (end === '\r\n') rows.push([]);
-  }
-  return rows.slice(0, -1);
-}
+import { parseCsv } from '../support/parse-csv.ts';
 
 const idsOf = (text: string) => {
-  const [header, ...rows] = parse(text);
+  const [header, ...rows] = parseCsv(text);
   return rows.map((row) => row[header?.indexOf('resource_id') ?? -1]);
 };
 
@@ -37,7 +24,7 @@ describe('renderCsv', () => {
   it('writes in pieces, however many evaluations there are', () => {
     const ids = Array.from({ length: 1201 }, (_, index) => `i-${index}`);
     const pieces = [...renderCsv(scanOf(ids))];
-    expect(pieces.map((piece) => parse(piece).length)).to.deep.equal([1, 500, 500, 201]);
+    expect(pieces.map((piece) => parseCsv(piece).length)).to.deep.equal([1, 500, 500, 201]);
     expect(idsOf(pieces.join(''))).to.deep.equal(ids);
   });
 
