@@ -32,7 +32,6 @@ export interface ClosedAccount {
 export interface AccountSettings {
   /** Where STS is asked. */
   readonly region: string;
-  readonly profile?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
@@ -104,12 +103,9 @@ export async function openAccounts(
   );
 }
 
-async function ownCredentials({ profile, region }: AccountSettings): Promise<AwsCredentialIdentityProvider> {
+async function ownCredentials({ region }: AccountSettings): Promise<AwsCredentialIdentityProvider> {
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  return fromNodeProviderChain({
-    ...(profile !== undefined && { profile }),
-    clientConfig: { region },
-  }) as AwsCredentialIdentityProvider;
+  return fromNodeProviderChain({ clientConfig: { region } }) as AwsCredentialIdentityProvider;
 }
 
 async function identify(

@@ -49,6 +49,15 @@ const THROTTLED = new Set([
 /** A region that is not enabled for the account answers with one of these. */
 const REGION_DISABLED = new Set(['OptInRequired', 'InvalidRegionError', 'IllegalLocationConstraintException']);
 
+/** What services answer to credentials that a region has never heard of; each has its own word for it. */
+const UNKNOWN_TO_REGION = new Set([
+  'AuthFailure',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidToken',
+  'UnrecognizedClientException',
+]);
+
 const UNREACHABLE_CODES = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -84,6 +93,16 @@ export function failureOf(error: unknown): Failure | undefined {
   if (status === undefined && !('$metadata' in error)) return undefined;
   if (status === 403 && !isCredentialsCode(name)) return { reason: 'denied', detail };
   return { reason: 'error', detail: name === 'Error' ? detail : `${name}: ${detail}` };
+}
+
+/**
+ * The same for a call to a region, made with credentials that AWS has accepted elsewhere: a region that is not enabled
+ * for the account does not know them, and says that it cannot validate them.
+ */
+export function failureInRegion(error: unknown): Failure | undefined {
+  const failure = failureOf(error);
+  if (failure === undefined || !(error instanceof Error) || !UNKNOWN_TO_REGION.has(error.name)) return failure;
+  return { reason: 'unreachable', detail: `${failure.detail} - is the region enabled for the account?` };
 }
 
 /** True where the credentials themselves are the trouble: expired, revoked, mistyped. */

@@ -10,3 +10,22 @@ export function configurationJsonSchema(): object {
     ...z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' }),
   };
 }
+
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, ObjectSchema>>;
+  readonly additionalProperties?: ObjectSchema | boolean;
+  readonly items?: ObjectSchema;
+}
+
+/** The settings that may stand at a place in the file, in the order of the schema; none where it takes no settings. */
+export function settingsAt(path: readonly PropertyKey[]): string[] {
+  let place: ObjectSchema | undefined = configurationJsonSchema();
+  for (const key of path) {
+    const any: ObjectSchema['additionalProperties'] = place?.additionalProperties;
+    place =
+      typeof key === 'number'
+        ? place?.items
+        : (place?.properties?.[String(key)] ?? (typeof any === 'object' ? any : undefined));
+  }
+  return Object.keys(place?.properties ?? {});
+}

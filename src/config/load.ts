@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
+import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
 import type { AnyRule, ChosenRule } from '../engine/rule.ts';
@@ -10,6 +11,7 @@ import { rules } from '../engine/rules/index.ts';
 import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
 import { systemReason, UserError } from '../user-error.ts';
 import type { Echo } from '../user-error.ts';
+import { settingsAt } from './json-schema.ts';
 import { mergeSettings } from './merge.ts';
 import { readPreset } from './presets.ts';
 import { ruleNamed } from './rule-names.ts';
@@ -115,9 +117,12 @@ function invalid(file: YamlFile | undefined, path: readonly PropertyKey[], issue
   const what = `${key === '' ? 'the file' : key}: ${reason}${reason.endsWith('?') ? '' : '.'}`;
   return new UserError(located(file, full, atKey ? 'key' : 'value', what), {
     code: 'CONFIG_INVALID',
-    suggestions:
-      unknownKey === undefined ? [] : ['See the settings in the documentation, or start anew with: compliancectl init'],
+    suggestions: unknownKey === undefined ? [] : expectedInstead(unknownKey, settingsAt(path)),
   });
+}
+
+function expectedInstead(unknownKey: string, settings: readonly string[]): string[] {
+  return [`Did you mean ${closest(unknownKey, settings)}?`, `The settings there: ${settings.join(', ')}`];
 }
 
 function located(

@@ -2,7 +2,7 @@
 import type { Account, ClosedAccount } from '../aws/accounts.ts';
 import { CALLS_IN_FLIGHT, createClients } from '../aws/clients.ts';
 import type { Clients } from '../aws/clients.ts';
-import { failureOf, present } from '../aws/errors.ts';
+import { failureInRegion, failureOf, present } from '../aws/errors.ts';
 import type { Resource, ResourceType } from '../engine/model.ts';
 import type { Call, CollectContext, Collector, Scope } from './collector.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
@@ -170,7 +170,7 @@ async function* walkLane(
           yield page;
         }
       } catch (error) {
-        const failure = failureOf(error);
+        const failure = failureInRegion(error);
         if (failure === undefined) throw error;
         gaps.add(gapOf(lane.scope, collector.service, collector.list, cutShort(plan.signal) ?? failure));
       }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { failureOf, isCredentialsError, MalformedAnswerError, present } from '../../src/aws/errors.ts';
+import { failureInRegion, failureOf, isCredentialsError, MalformedAnswerError, present } from '../../src/aws/errors.ts';
 import type { Failure } from '../../src/aws/errors.ts';
 import { networkError, serviceError } from '../support/aws-errors.ts';
 import { thrownBy } from '../support/errors.ts';
@@ -159,5 +159,22 @@ describe('trouble with the credentials themselves', () => {
   it('is not a denial, and not what is no error', () => {
     expect(isCredentialsError(named('AccessDenied'))).to.equal(false);
     expect(isCredentialsError('ExpiredToken')).to.equal(false);
+  });
+});
+
+describe('failureInRegion', () => {
+  it('wonders whether the region is enabled, where it knows no credentials', () => {
+    const error = serviceError('AuthFailure', 401, 'AWS was not able to validate the provided access credentials');
+    expect(failureInRegion(error)).to.deep.equal({
+      reason: 'unreachable',
+      detail:
+        'AuthFailure: AWS was not able to validate the provided access credentials - is the region enabled for the account?',
+    });
+  });
+
+  it('says of other errors what failureOf says, and nothing of those that came from no call', () => {
+    const expired = serviceError('ExpiredToken', 400, 'The token has expired');
+    expect(failureInRegion(expired)).to.deep.equal(failureOf(expired));
+    expect(failureInRegion(new TypeError('ours'))).to.equal(undefined);
   });
 });

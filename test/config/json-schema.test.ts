@@ -6,7 +6,7 @@ import formats from 'ajv-formats';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 
-import { configurationJsonSchema } from '../../src/config/json-schema.ts';
+import { configurationJsonSchema, settingsAt } from '../../src/config/json-schema.ts';
 import { PRESET_NAMES } from '../../src/config/preset-names.ts';
 import { starterConfiguration } from '../../src/config/starter.ts';
 
@@ -60,6 +60,31 @@ describe('the JSON Schema of compliancectl.yaml', () => {
   ] as const) {
     it(`refuses ${what}`, () => {
       expect(complaints(configuration)).to.deep.equal(expected);
+    });
+  }
+});
+
+describe('settingsAt', () => {
+  const cases: [path: PropertyKey[], settings: string[]][] = [
+    [
+      ['rules', 'ec2-no-public-ip'],
+      ['enabled', 'severity', 'parameters'],
+    ],
+    [['rules', 'ec2-no-public-ip', 'parameters'], ['allow']],
+    [
+      ['accounts', 0],
+      ['id', 'roleArn', 'externalId'],
+    ],
+    [
+      ['environments', 'prod', 'rules', 'rds-backup-retention', 'parameters'],
+      ['minimumDays', 'replicas'],
+    ],
+    [['threshold'], []],
+    [['nowhere', 'at', 'all'], []],
+  ];
+  for (const [path, settings] of cases) {
+    it(`lists what may stand at ${path.map(String).join('.')}`, () => {
+      expect(settingsAt(path)).to.deep.equal(settings);
     });
   }
 });

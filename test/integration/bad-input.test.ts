@@ -29,23 +29,34 @@ describe('bad input', function () {
   const scan = async (...args: readonly string[]) => runCli({ args: ['scan', '--local', ...args], cwd: path() });
 
   describe('in the settings', () => {
-    const HELP = 'See the settings in the documentation, or start anew with: compliancectl init';
+    const SETTINGS =
+      'The settings there: preset, regions, accounts, threshold, failOn, allowIncomplete, select, rules, customRules, waivers, environments';
+    const RULES =
+      'The settings there: ebs-volumes-encrypted, ec2-approved-instance-type, ec2-no-public-ip, ec2-required-tags, ec2-security-group-restricted, rds-backup-retention, s3-bucket-encrypted';
     const YAML = 'Check the indentation, the quotes and the colons on that line';
     const cases: readonly (readonly [what: string, lines: readonly string[], message: string, ...hints: string[]])[] = [
-      ['a setting that is none', ['treshold: 3'], '1:1: treshold: there is no such setting.', HELP],
+      [
+        'a setting that is none',
+        ['treshold: 3'],
+        '1:1: treshold: there is no such setting.',
+        'Did you mean threshold?',
+        SETTINGS,
+      ],
       ['a value of another type', ['threshold: high'], '1:12: threshold: expected number, received string.'],
       ['a value out of range', ['threshold: 101'], '1:12: threshold: Too big: expected number to be <=100.'],
       [
         'a rule that is none',
         ['threshold: 1', 'rules:', '  s3-tags: {}'],
         '3:3: rules.s3-tags: there is no such setting.',
-        HELP,
+        'Did you mean ec2-required-tags?',
+        RULES,
       ],
       [
         'a parameter that is none',
         ['rules:', '  rds-backup-retention:', '    parameters: { days: 3 }'],
         '3:19: rules.rds-backup-retention.parameters.days: there is no such setting.',
-        HELP,
+        'Did you mean minimumDays?',
+        'The settings there: minimumDays, replicas',
       ],
       [
         'ports that are both forbidden and allowed',
@@ -70,7 +81,13 @@ describe('bad input', function () {
         YAML,
       ],
       ['a key twice', ['threshold: 1', 'threshold: 2'], '2:1: not valid YAML: Map keys must be unique.', YAML],
-      ['a key that is a trap', ['__proto__: { threshold: 0 }'], '1:1: __proto__: there is no such setting.', HELP],
+      [
+        'a key that is a trap',
+        ['__proto__: { threshold: 0 }'],
+        '1:1: __proto__: there is no such setting.',
+        'Did you mean accounts?',
+        SETTINGS,
+      ],
     ];
     for (const [what, lines, message, ...hints] of cases) {
       it(`is told with file, line and column: ${what}`, async () => {
