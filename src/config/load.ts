@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
 import type { AnyRule, ChosenRule } from '../engine/rule.ts';
@@ -13,6 +12,7 @@ import { systemReason, UserError } from '../user-error.ts';
 import type { Echo } from '../user-error.ts';
 import { settingsAt } from './json-schema.ts';
 import { mergeSettings } from './merge.ts';
+import { nearest } from './nearest.ts';
 import { readPreset } from './presets.ts';
 import { ruleNamed } from './rule-names.ts';
 import { fileSchema, settingsSchema } from './schema.ts';
@@ -122,7 +122,9 @@ function invalid(file: YamlFile | undefined, path: readonly PropertyKey[], issue
 }
 
 function expectedInstead(unknownKey: string, settings: readonly string[]): string[] {
-  return [`Did you mean ${closest(unknownKey, settings)}?`, `The settings there: ${settings.join(', ')}`];
+  const meant = nearest(unknownKey, settings);
+  const all = `The settings there: ${settings.join(', ')}`;
+  return meant === undefined ? [all] : [`Did you mean ${meant}?`, all];
 }
 
 function located(

@@ -1,7 +1,6 @@
-import { closest } from 'fastest-levenshtein';
-
 import type { AnyRule } from '../engine/rule.ts';
 import { UserError } from '../user-error.ts';
+import { nearest } from './nearest.ts';
 
 /**
  * The rule of an id that a person typed.
@@ -11,15 +10,17 @@ import { UserError } from '../user-error.ts';
 export function ruleNamed(id: string, rules: readonly AnyRule[]): AnyRule {
   const rule = rules.find((candidate) => candidate.id === id);
   if (rule !== undefined) return rule;
-  const nearest = closest(
-    id.slice(0, 100),
+  const typed = id.slice(0, 100);
+  const meant = nearest(
+    typed,
     rules.map((candidate) => candidate.id),
   );
+  const list = 'List them all: compliancectl rules';
   throw new UserError(
-    { typed: id.slice(0, 100), say: (typed) => `There is no rule ${typed}.` },
+    { typed, say: (word) => `There is no rule ${word}.` },
     {
       code: 'UNKNOWN_RULE',
-      suggestions: [`Did you mean ${nearest}?`, 'List them all: compliancectl rules'],
+      suggestions: meant === undefined ? [list] : [`Did you mean ${meant}?`, list],
     },
   );
 }

@@ -1,5 +1,4 @@
 /** The schema of compliancectl.yaml: the one place where a setting is declared, described and given its default. */
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 import { customRule } from '../engine/custom-rule.ts';
@@ -9,6 +8,7 @@ import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { CATEGORIES, SEVERITIES } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
+import { nearest } from './nearest.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import type { PresetName } from './preset-names.ts';
 
@@ -144,7 +144,8 @@ function namesRules({ customRules, select, waivers }: z.output<typeof settings>,
   }
   const mustBeKnown = (name: string, path: PropertyKey[]) => {
     if (names.has(name)) return;
-    const message = `there is no such rule; did you mean ${closest(name, [...names])}?`;
+    const meant = nearest(name, [...names]);
+    const message = `there is no such rule${meant === undefined ? '' : `; did you mean ${meant}?`}`;
     context.addIssue({ code: 'custom', path, message });
   };
   for (const [index, name] of (select ?? []).entries()) mustBeKnown(name, ['select', index]);

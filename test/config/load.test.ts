@@ -271,7 +271,7 @@ describe('loadConfiguration', () => {
       [
         'a waiver of a rule that does not exist',
         ['waivers:', '  - { rule: ec2-tags, tag: X, owner: a, reason: b, expires: 2027-01-01 }'],
-        'compliancectl.yaml:2:13: waivers.0.rule: there is no such rule; did you mean ec2-required-tags?',
+        'compliancectl.yaml:2:13: waivers.0.rule: there is no such rule.',
       ],
       ['a list where settings belong', ['- a'], 'compliancectl.yaml:1:1: the file: expected object, received array.'],
       [

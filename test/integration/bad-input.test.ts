@@ -48,14 +48,12 @@ describe('bad input', function () {
         'a rule that is none',
         ['threshold: 1', 'rules:', '  s3-tags: {}'],
         '3:3: rules.s3-tags: there is no such setting.',
-        'Did you mean ec2-required-tags?',
         RULES,
       ],
       [
         'a parameter that is none',
         ['rules:', '  rds-backup-retention:', '    parameters: { days: 3 }'],
         '3:19: rules.rds-backup-retention.parameters.days: there is no such setting.',
-        'Did you mean minimumDays?',
         'The settings there: minimumDays, replicas',
       ],
       [
@@ -81,13 +79,7 @@ describe('bad input', function () {
         YAML,
       ],
       ['a key twice', ['threshold: 1', 'threshold: 2'], '2:1: not valid YAML: Map keys must be unique.', YAML],
-      [
-        'a key that is a trap',
-        ['__proto__: { threshold: 0 }'],
-        '1:1: __proto__: there is no such setting.',
-        'Did you mean accounts?',
-        SETTINGS,
-      ],
+      ['a key that is a trap', ['__proto__: { threshold: 0 }'], '1:1: __proto__: there is no such setting.', SETTINGS],
     ];
     for (const [what, lines, message, ...hints] of cases) {
       it(`is told with file, line and column: ${what}`, async () => {
