@@ -1,5 +1,5 @@
 /** Progress on stderr, for a person at a terminal and for nobody else. */
-import yoctoSpinner from 'yocto-spinner';
+import { clearLine, cursorTo } from 'node:readline';
 
 import type { Progress } from '../inventory/live.ts';
 
@@ -8,16 +8,34 @@ export interface ProgressLine {
   readonly stop: () => void;
 }
 
-/** @param shown false under `--quiet`, `--json`, or without a terminal: then nothing is written at all */
+/** Milliseconds between two writings of the line: often enough to be seen moving. */
+const INTERVAL = 100;
+
+/**
+ * One line that is written over. Our own, since the spinners there are end the process themselves at Ctrl-C, and with it
+ * what the scan has found by then.
+ *
+ * @param shown false under `--quiet`, `--json`, or without a terminal: then nothing is written at all
+ */
 export function startProgress(shown: boolean): ProgressLine {
   if (!shown) return { update: () => {}, stop: () => {} };
-  const spinner = yoctoSpinner({ text: 'Asking AWS who this is', stream: process.stderr }).start();
+  const { stderr } = process;
+  let written = 0;
+  const write = (text: string) => {
+    cursorTo(stderr, 0);
+    // A terminal may not say how wide it is, or say 0.
+    stderr.write(text.slice(0, (stderr.columns || 80) - 1));
+    clearLine(stderr, 1);
+    written = performance.now();
+  };
+  write('Asking AWS who this is');
   return {
     update: (progress) => {
-      spinner.text = describeProgress(progress);
+      if (performance.now() - written >= INTERVAL) write(describeProgress(progress));
     },
     stop: () => {
-      spinner.stop();
+      cursorTo(stderr, 0);
+      clearLine(stderr, 1);
     },
   };
 }

@@ -21,8 +21,9 @@ describe('progress', function () {
   const script = (shown: boolean) => `
     import { startProgress } from 'SRC/cli/progress.ts';
     const progress = startProgress(${shown});
+    await new Promise((done) => setTimeout(done, 150));
     progress.update({ accounts: 1, regions: 2, resources: 3, lanesDone: 1, lanes: 2 });
-    await new Promise((done) => setTimeout(done, 200));
+    progress.update({ accounts: 1, regions: 2, resources: 4, lanesDone: 1, lanes: 2 });
     progress.stop();
   `;
 
@@ -30,9 +31,17 @@ describe('progress', function () {
     expect(await runScript(script(false))).to.deep.include({ stdout: '', stderr: '', exitCode: 0 });
   });
 
-  it('is shown on stderr, and leaves the data alone', async () => {
+  it('is one line on stderr that is written over, not too often, and gone in the end', async () => {
     const { stdout, stderr, exitCode } = await runScript(script(true));
-    expect({ stdout, exitCode }).to.deep.equal({ stdout: '', exitCode: 0 });
-    expect(stderr).to.include('Reading 1 account, 2 regions: 3 resources so far (50 %)');
+    const [start, clear] = ['\u001B[1G', '\u001B[0K'];
+    expect({ stdout, stderr, exitCode }).to.deep.equal({
+      stdout: '',
+      stderr: [
+        `${start}Asking AWS who this is${clear}`,
+        `${start}Reading 1 account, 2 regions: 3 resources so far (50 %)${clear}`,
+        `${start}${clear}`,
+      ].join(''),
+      exitCode: 0,
+    });
   });
 });
