@@ -108,10 +108,11 @@ export function publicAddresses(family: Family, union: readonly AddressRange[]):
  * @param prefix 0 to 32 for IPv4, 0 to 128 for IPv6
  */
 export function isWorld(family: Family, ranges: readonly AddressRange[], prefix: number): boolean {
+  // Most grants are the whole world, one private block or nothing: none of them needs a union.
+  if (ranges.includes(ALL_ADDRESSES[family])) return true;
+  if (ranges.length === 0) return false;
   const asked = 1n << BigInt(BITS[family] - prefix);
   const needed = asked < PUBLIC_ADDRESSES[family] ? asked : PUBLIC_ADDRESSES[family];
-  // Most grants are one private block or the whole world: neither needs its union.
-  if (ranges.includes(ALL_ADDRESSES[family])) return true;
   if (total(ranges) < needed) return false;
   return publicAddresses(family, unionOf(ranges)) >= needed;
 }

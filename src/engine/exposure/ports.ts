@@ -95,6 +95,7 @@ interface Opening {
 
 /** Between two neighbouring breakpoints the same grants hold for every port, so one look at each stretch is exact. */
 function sweep(openings: readonly Opening[], isWorld: (sources: readonly AddressRange[]) => boolean): PortRange[] {
+  if (openings.length === 0) return [];
   const breakpoints = [...new Set(openings.flatMap(({ ports }) => [ports.from, ports.to + 1]))].toSorted(
     (a, b) => a - b,
   );

@@ -184,6 +184,7 @@ function forbiddenPorts(
   open: readonly PortRange[],
   { ports, allowedPorts }: Parameters,
 ): PortRange[] {
+  if (open.length === 0) return [];
   const ofTransport = (notations: readonly (number | string)[]) =>
     notations.map(parsePorts).filter((range) => range.transport === transport);
   const restricted = [...new Set(ofTransport(ports).map(({ from }) => from))];
