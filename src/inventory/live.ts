@@ -6,6 +6,7 @@ import { failureInRegion, failureOf, present } from '../aws/errors.ts';
 import type { Resource, ResourceType } from '../engine/model.ts';
 import type { Call, CollectContext, Collector, Scope } from './collector.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
+import { garbageKeeper } from './garbage.ts';
 import { GapLog, gapOf } from './gap-log.ts';
 import type { Inventory } from './inventory.ts';
 import { createReader, cutShort } from './read.ts';
@@ -102,10 +103,12 @@ export async function openLive(plan: LivePlan): Promise<Inventory> {
         },
       }),
     );
+    const keepSmall = garbageKeeper();
     for await (const page of merge(streams, LANES)) {
       resources += page.length;
       report();
       yield page;
+      keepSmall(page.length);
     }
   }
 
