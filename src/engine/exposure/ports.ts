@@ -95,7 +95,8 @@ interface Opening {
 
 /** Between two neighbouring breakpoints the same grants hold for every port, so one look at each stretch is exact. */
 function sweep(openings: readonly Opening[], isWorld: (sources: readonly AddressRange[]) => boolean): PortRange[] {
-  if (openings.length === 0) return [];
+  // What is not the world on all these ports together is not on any one of them.
+  if (!isWorld(openings.flatMap(({ sources }) => sources))) return [];
   const breakpoints = [...new Set(openings.flatMap(({ ports }) => [ports.from, ports.to + 1]))].toSorted(
     (a, b) => a - b,
   );
