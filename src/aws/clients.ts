@@ -27,8 +27,6 @@ export interface ClientSettings {
   readonly env: NodeJS.ProcessEnv;
   /** Ends calls, and the waiting between attempts. */
   readonly signal: AbortSignal;
-  /** Told of every request that leaves, attempt by attempt: `ec2:DescribeInstances`. */
-  readonly onRequest?: (api: string) => void;
 }
 
 export interface Clients {
@@ -93,12 +91,11 @@ function usesOwnEndpoint(env: NodeJS.ProcessEnv, service: string): boolean {
 }
 
 /** Every attempt takes a token, retries too: they are what AWS counts. */
-function limit(client: AnyClient, service: string, { onRequest, signal }: ClientSettings): void {
+function limit(client: AnyClient, service: string, { signal }: ClientSettings): void {
   const rateLimit = new RateLimit(service);
   const middleware: FinalizeRequestMiddleware<object, object> = (next, context) => async (args) => {
     const operation = String(context['commandName']).replace(/Command$/, '');
     await rateLimit.acquire(operation, signal);
-    onRequest?.(`${service.toLowerCase()}:${operation}`);
     return next(args);
   };
   client.middlewareStack.addRelativeTo(middleware, {

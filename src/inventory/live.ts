@@ -45,8 +45,6 @@ export interface LivePlan {
   /** Ends the walk; what was not read by then is a gap. */
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Told of every request that leaves, attempt by attempt: `ec2:DescribeInstances`. */
-  readonly onRequest?: (api: string) => void;
 }
 
 export interface Progress {

@@ -1,10 +1,10 @@
 import type { Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 
 import { present } from '../../aws/errors.ts';
-import { known, tagMap } from '../../engine/model.ts';
 import type { EbsVolume } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
 import type { Scope } from '../collector.ts';
+import { listedTags } from '../tags.ts';
 
 export const ebsVolumes = defineCollector({
   service: 'ec2',
@@ -30,7 +30,7 @@ function fromVolume(volume: Volume, { accountId, partition, region }: Scope): Eb
     arn: `arn:${partition}:ec2:${region}:${accountId}:volume/${id}`,
     accountId,
     region,
-    tags: known(tagMap((volume.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    tags: listedTags(volume.Tags),
     state: present(volume.State, 'status'),
     encrypted: present(volume.Encrypted, 'encrypted'),
     // An emulator may send an empty element where AWS sends none.

@@ -1,10 +1,10 @@
 import type { Instance, InstanceNetworkInterface } from '@aws-sdk/client-ec2';
 
 import { present } from '../../aws/errors.ts';
-import { known, tagMap } from '../../engine/model.ts';
 import type { Ec2Instance, NetworkInterface } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
 import type { Scope } from '../collector.ts';
+import { listedTags } from '../tags.ts';
 
 export const ec2Instances = defineCollector({
   service: 'ec2',
@@ -34,7 +34,7 @@ function fromInstance(instance: Instance, { accountId, partition, region }: Scop
     arn: `arn:${partition}:ec2:${region}:${accountId}:instance/${id}`,
     accountId,
     region,
-    tags: known(tagMap((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    tags: listedTags(instance.Tags),
     instanceType: present(instance.InstanceType, 'instanceType'),
     state: present(instance.State?.Name, 'instanceState'),
     networkInterfaces: networkInterfaces(instance),

@@ -1,11 +1,12 @@
 import type { EC2Client, IpPermission, SecurityGroup as SdkSecurityGroup } from '@aws-sdk/client-ec2';
 
 import { present } from '../../aws/errors.ts';
-import { known, notCollected, tagMap } from '../../engine/model.ts';
+import { notCollected } from '../../engine/model.ts';
 import type { Fact, IngressPermission, PrefixList, SecurityGroup } from '../../engine/model.ts';
 import { defineCollector, LISTED, NEVER } from '../collector.ts';
 import type { Scope } from '../collector.ts';
 import { mapConcurrently } from '../streams.ts';
+import { listedTags } from '../tags.ts';
 
 export const ec2SecurityGroups = defineCollector({
   service: 'ec2',
@@ -80,7 +81,7 @@ function fromGroup(group: SdkSecurityGroup, { accountId, partition, region }: Sc
     arn: `arn:${partition}:ec2:${region}:${accountId}:security-group/${id}`,
     accountId,
     region,
-    tags: known(tagMap((group.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    tags: listedTags(group.Tags),
     groupName: present(group.GroupName, 'groupName'),
     ingress: present(group.IpPermissions, 'ipPermissions').map(fromPermission),
   };

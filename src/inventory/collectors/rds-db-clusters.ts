@@ -1,11 +1,11 @@
 import type { DBCluster } from '@aws-sdk/client-rds';
 
 import { present } from '../../aws/errors.ts';
-import { known, tagMap } from '../../engine/model.ts';
 import type { DbCluster } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
 import type { Scope } from '../collector.ts';
 import { isForeignEngine } from './rds-engines.ts';
+import { listedTags } from '../tags.ts';
 
 export const rdsDbClusters = defineCollector({
   service: 'rds',
@@ -35,7 +35,7 @@ function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluste
     arn: present(cluster.DBClusterArn, 'DBClusterArn'),
     accountId,
     region,
-    tags: known(tagMap((cluster.TagList ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    tags: listedTags(cluster.TagList),
     status: present(cluster.Status, 'Status'),
     engine: present(cluster.Engine, 'Engine'),
     backupRetentionPeriod: present(cluster.BackupRetentionPeriod, 'BackupRetentionPeriod'),

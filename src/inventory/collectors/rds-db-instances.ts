@@ -1,11 +1,11 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 
 import { present } from '../../aws/errors.ts';
-import { known, tagMap } from '../../engine/model.ts';
 import type { DbInstance } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
 import type { Scope } from '../collector.ts';
 import { isForeignEngine } from './rds-engines.ts';
+import { listedTags } from '../tags.ts';
 
 export const rdsDbInstances = defineCollector({
   service: 'rds',
@@ -35,7 +35,7 @@ function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbIns
     arn: present(instance.DBInstanceArn, 'DBInstanceArn'),
     accountId,
     region,
-    tags: known(tagMap((instance.TagList ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))),
+    tags: listedTags(instance.TagList),
     status: present(instance.DBInstanceStatus, 'DBInstanceStatus'),
     engine: present(instance.Engine, 'Engine'),
     engineVersion: present(instance.EngineVersion, 'EngineVersion'),

@@ -6,6 +6,7 @@ import type { BucketEncryption, Fact, S3Bucket, Tags } from '../../engine/model.
 import { defineCollector } from '../collector.ts';
 import type { CollectContext, Scope } from '../collector.ts';
 import { mapConcurrently } from '../streams.ts';
+import { tagsOf } from '../tags.ts';
 
 const ANY_BUCKET = 'arn:{partition}:s3:::*';
 
@@ -100,7 +101,7 @@ async function readTags(name: string, client: S3Client, { read, signal }: Collec
     const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }), {
       abortSignal: signal,
     });
-    return tagMap(present(TagSet, 'TagSet').map(({ Key = '', Value = '' }) => [Key, Value]));
+    return tagsOf(present(TagSet, 'TagSet'));
   };
   return read<Tags | Gone>('AWS::S3::Bucket', 'tags', () => insist(ask), {
     NoSuchBucket: () => GONE,
