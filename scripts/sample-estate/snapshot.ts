@@ -1,7 +1,7 @@
 /** The sample estate as a snapshot: what a scan of it would have saved. */
 import type { Gap } from '../../src/engine/evaluation.ts';
 import type { Resource, ResourceType } from '../../src/engine/model.ts';
-import type { Call } from '../../src/inventory/collector.ts';
+import type { Call } from '../../src/aws/call.ts';
 import { GapLog, gapOf } from '../../src/inventory/gap-log.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { SnapshotWriter } from '../../src/inventory/snapshot.ts';

@@ -1,7 +1,13 @@
 /** SDK clients for one account and region, each made when first asked for: a scan loads only the services it reads. */
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
 
 import { RateLimit } from './rate-limit.ts';
@@ -25,14 +31,25 @@ export interface ClientSettings {
   readonly region: string;
   readonly credentials: AwsCredentialIdentityProvider;
   readonly env: NodeJS.ProcessEnv;
-  /** Ends calls, and the waiting between attempts. */
+  /**
+   * Ends calls, and the waiting between attempts. Read anew for each call: a function that keeps its clients from one
+   * invocation to the next hands in another signal each time.
+   */
   readonly signal: AbortSignal;
+  /** How often a call is tried; `AWS_MAX_ATTEMPTS`, else 8, when not set. */
+  readonly attempts?: number;
 }
 
 export interface Clients {
+  cloudwatch(): Promise<CloudWatchClient>;
+  config(): Promise<ConfigServiceClient>;
+  dynamodb(): Promise<DynamoDBClient>;
   ec2(): Promise<EC2Client>;
   rds(): Promise<RDSClient>;
   s3(): Promise<S3Client>;
+  secretsManager(): Promise<SecretsManagerClient>;
+  sns(): Promise<SNSClient>;
+  ssm(): Promise<SSMClient>;
   /** Closes every connection. */
   destroy(): void;
 }
@@ -58,6 +75,18 @@ export function createClients(settings: ClientSettings): Clients {
       }));
   };
   return {
+    cloudwatch: once(
+      'CloudWatch',
+      async () => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(clientConfig(settings)),
+    ),
+    config: once(
+      'Config',
+      async () => new (await import('@aws-sdk/client-config-service')).ConfigServiceClient(clientConfig(settings)),
+    ),
+    dynamodb: once(
+      'DynamoDB',
+      async () => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(clientConfig(settings)),
+    ),
     ec2: once('EC2', async () => new (await import('@aws-sdk/client-ec2')).EC2Client(clientConfig(settings))),
     rds: once('RDS', async () => new (await import('@aws-sdk/client-rds')).RDSClient(clientConfig(settings))),
     s3: once(
@@ -69,6 +98,12 @@ export function createClients(settings: ClientSettings): Clients {
           forcePathStyle: usesOwnEndpoint(settings.env, 'S3'),
         }),
     ),
+    secretsManager: once(
+      'SecretsManager',
+      async () => new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(clientConfig(settings)),
+    ),
+    sns: once('SNS', async () => new (await import('@aws-sdk/client-sns')).SNSClient(clientConfig(settings))),
+    ssm: once('SSM', async () => new (await import('@aws-sdk/client-ssm')).SSMClient(clientConfig(settings))),
     destroy: () => {
       for (const client of made) client.destroy();
     },
@@ -76,12 +111,13 @@ export function createClients(settings: ClientSettings): Clients {
 }
 
 /** What every client is made with, STS among them. `AWS_ENDPOINT_URL` and its kin the SDK reads for itself. */
-export function clientConfig({ region, credentials, env, signal }: ClientSettings) {
+export function clientConfig(settings: ClientSettings) {
+  const { region, credentials, env, attempts } = settings;
   const agent = { keepAlive: true, maxSockets: CALLS_IN_FLIGHT };
   return {
     region,
     credentials,
-    retryStrategy: new InterruptibleRetryStrategy(signal, maxAttempts(env)),
+    retryStrategy: new InterruptibleRetryStrategy(settings, attempts ?? maxAttempts(env)),
     requestHandler: { ...TIMEOUTS, httpAgent: agent, httpsAgent: agent },
   };
 }
@@ -91,11 +127,11 @@ function usesOwnEndpoint(env: NodeJS.ProcessEnv, service: string): boolean {
 }
 
 /** Every attempt takes a token, retries too: they are what AWS counts. */
-function limit(client: AnyClient, service: string, { signal }: ClientSettings): void {
+function limit(client: AnyClient, service: string, settings: ClientSettings): void {
   const rateLimit = new RateLimit(service);
   const middleware: FinalizeRequestMiddleware<object, object> = (next, context) => async (args) => {
     const operation = String(context['commandName']).replace(/Command$/, '');
-    await rateLimit.acquire(operation, signal);
+    await rateLimit.acquire(operation, settings.signal);
     return next(args);
   };
   client.middlewareStack.addRelativeTo(middleware, {

@@ -13,9 +13,12 @@ interface Quota {
 /**
  * Three quarters of what AWS grants an account, region and API: EC2's paginated reads have a bucket of 100 that refills
  * at 20 a second (docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html). For S3's and RDS's control planes
- * AWS publishes nothing; these are what practice shows to be safe.
+ * AWS publishes nothing; these are what practice shows to be safe. DynamoDB takes what its table takes, CloudWatch 500
+ * PutMetricData a second (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html).
  */
 const QUOTAS: Readonly<Record<string, Quota>> = {
+  CloudWatch: { burst: 100, perSecond: 100 },
+  DynamoDB: { burst: 2000, perSecond: 2000 },
   EC2: { burst: 75, perSecond: 15 },
   S3: { burst: 100, perSecond: 100 },
   RDS: { burst: 20, perSecond: 10 },

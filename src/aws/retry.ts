@@ -16,11 +16,12 @@ const MAX_DELAY = 20_000;
  * the SDK's own timers cannot be ended, and would keep an interrupted process alive for up to 20 s.
  */
 export class InterruptibleRetryStrategy extends StandardRetryStrategy {
-  readonly #signal: AbortSignal;
+  readonly #ending: { readonly signal: AbortSignal };
 
-  constructor(signal: AbortSignal, maxAttempts: number) {
+  /** @param ending its signal is read anew for each wait */
+  constructor(ending: { readonly signal: AbortSignal }, maxAttempts: number) {
     super({ maxAttempts, backoff: { setDelayBase: () => {}, computeNextBackoffDelay: () => 0 } });
-    this.#signal = signal;
+    this.#ending = ending;
   }
 
   override async refreshRetryTokenForRetry(
@@ -30,7 +31,7 @@ export class InterruptibleRetryStrategy extends StandardRetryStrategy {
     const { retryAfterHint, ...rest } = info;
     const next = await super.refreshRetryTokenForRetry(token, rest);
     await sleep(delayBefore(token.getRetryCount(), info.errorType, retryAfterHint), undefined, {
-      signal: this.#signal,
+      signal: this.#ending.signal,
     });
     return next;
   }

@@ -2,28 +2,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-import type { z } from 'zod';
+import type * as z from 'zod';
 
-import type { AnyRule, ChosenRule } from '../engine/rule.ts';
-import { customRule } from '../engine/custom-rule.ts';
-import { rules } from '../engine/rules/index.ts';
 import { MAX_WAIVER_DAYS } from '../engine/waivers.ts';
 import { systemReason, UserError } from '../user-error.ts';
 import type { Echo } from '../user-error.ts';
+import { decide, fromEnvironment } from './decide.ts';
 import { settingsAt } from './json-schema.ts';
 import { mergeSettings } from './merge.ts';
 import { nearest } from './nearest.ts';
 import { readPreset } from './presets.ts';
-import { ruleNamed } from './rule-names.ts';
 import { fileSchema, settingsSchema } from './schema.ts';
 import type { Configuration, configurationSchema } from './schema.ts';
 import { parseYaml, sentenceAt } from './yaml-file.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 const CONFIG_FILE = 'compliancectl.yaml';
-
-/** The score that is good enough where nothing says otherwise. */
-const DEFAULT_THRESHOLD = 80;
 
 export interface LoadSettings {
   /** `--config`; without it the file is looked for. */
@@ -164,65 +158,4 @@ function checkWaivers(file: YamlFile | undefined, { waivers }: Raw, { environmen
       },
     );
   }
-}
-
-/** S0's and S1's own names, as the functions have them too. */
-function fromEnvironment(env: NodeJS.ProcessEnv): object {
-  const tags = env['REQUIRED_TAGS']
-    ?.split(',')
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== '');
-  const minimum = numeric(env, 'MIN_REQUIRED_TAGS');
-  const threshold = numeric(env, 'COMPLIANCE_THRESHOLD');
-  const parameters = { ...(tags !== undefined && { tags }), ...(minimum !== undefined && { minimum }) };
-  return {
-    ...(threshold !== undefined && { threshold }),
-    ...(Object.keys(parameters).length > 0 && { rules: { 'ec2-required-tags': { parameters } } }),
-  };
-}
-
-function numeric(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const text = env[name];
-  if (text === undefined || text === '') return undefined;
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= 0 && value <= 100) return value;
-  throw new UserError(`${name} is ${JSON.stringify(text.slice(0, 40))}, which is not a number from 0 to 100.`, {
-    code: 'BAD_ENVIRONMENT',
-    suggestions: [`Unset ${name}, or give it a number`],
-  });
-}
-
-/**
- * @param names the rules that were asked for by flag; else those that the file itself selects, which a preset's selection
- *   says nothing about: who writes a rule of their own means it to run
- */
-function decide(
-  settings: z.output<typeof settingsSchema>,
-  names: { readonly asked: readonly string[] | undefined; readonly ownSelect: readonly string[] | undefined },
-): Configuration {
-  const { preset, threshold, allowIncomplete, select, waivers, customRules, rules: byId, ...rest } = settings;
-  const own = (customRules ?? []).map(customRule);
-  const asked = names.asked?.map((id) => ruleNamed(id, [...rules, ...own]).id);
-  const builtIn = rules.flatMap((rule): ChosenRule[] => {
-    const { enabled, parameters = rule.parameters.parse({}), severity } = byId?.[rule.id] ?? {};
-    const takesPart =
-      asked?.includes(rule.id) ??
-      (enabled !== false && (select?.includes(rule.id) ?? !lacksParameter(rule, parameters)));
-    return takesPart ? [{ rule, parameters, ...(severity !== undefined && { severity }) }] : [];
-  });
-  const custom = own
-    .filter(({ id }) => (asked ?? names.ownSelect)?.includes(id) ?? true)
-    .map((rule): ChosenRule => ({ rule, parameters: {} }));
-  return {
-    ...(rest as Pick<Configuration, 'accounts' | 'failOn' | 'regions'>),
-    preset: preset ?? 'standard',
-    threshold: threshold ?? DEFAULT_THRESHOLD,
-    allowIncomplete: allowIncomplete ?? false,
-    rules: [...builtIn, ...custom],
-    waivers: waivers ?? [],
-  };
-}
-
-function lacksParameter({ requiredParameter }: AnyRule, parameters: unknown): boolean {
-  return requiredParameter !== undefined && (parameters as Record<string, unknown>)[requiredParameter] === undefined;
 }

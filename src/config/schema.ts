@@ -1,5 +1,5 @@
 /** The schema of compliancectl.yaml: the one place where a setting is declared, described and given its default. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { customRule } from '../engine/custom-rule.ts';
 import { FACT_NAMES } from '../engine/model.ts';

@@ -1,6 +1,6 @@
 /** Rules that a user writes: a resource type, a JMESPath assertion over its facts, a severity and a message. */
 import { compile, TreeInterpreter } from '@jmespath-community/jmespath';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { FACT_NAMES } from './model.ts';
 import type { Fact, Resource, ResourceType } from './model.ts';

@@ -1,5 +1,5 @@
 /** KMS keys, as parameters name them and as resources do. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const NO_KEY = 'is neither the ARN nor the id of a KMS key; an alias may point at another key tomorrow';
 

@@ -1,5 +1,5 @@
 /** What a rule says of itself: the source of `rules`, `rules show`, and the rule pages. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { controlsOf } from './frameworks/index.ts';
 import type { ControlReference } from './frameworks/index.ts';

@@ -1,5 +1,5 @@
 /** What a rule is: metadata, the facts it needs, and one pure function. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 import type { FactName, ResourceOf, ResourceType } from './model.ts';
 import type { Category, Severity, Verdict } from './verdict.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Baseline, EarlierFinding } from '../engine/baseline.ts';
 import { SCAN_SCHEMA } from '../engine/scan-document.ts';

@@ -3,7 +3,7 @@ import type { ResourceType } from '../engine/model.ts';
 import { factsNeeded } from '../engine/needs.ts';
 import type { AnyRule } from '../engine/rule.ts';
 import { apiOf } from './collector.ts';
-import type { Call } from './collector.ts';
+import type { Call } from '../aws/call.ts';
 import { collectors } from './collectors/index.ts';
 import { ASSUME_ROLE, DESCRIBE_REGIONS, GET_CALLER_IDENTITY } from './live.ts';
 

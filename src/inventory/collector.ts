@@ -1,19 +1,7 @@
 /** What a collector is: one service's answers turned into our model, a page at a time, with every call declared. */
+import type { Call } from '../aws/call.ts';
 import type { Clients } from '../aws/clients.ts';
 import type { Fact, FactName, ResourceOf, ResourceType, Resource } from '../engine/model.ts';
-
-/** An API operation with the IAM action behind it. */
-export interface Call {
-  /** As the SDK names it: `GetBucketEncryption`. */
-  readonly operation: string;
-  /** As a policy names it: `s3:GetEncryptionConfiguration`. */
-  readonly action: string;
-  /**
-   * The ARN pattern that the action can be limited to; `null` where AWS supports no resource for it. `{partition}`,
-   * `{region}` and `{account}` stand for what a policy is printed for.
-   */
-  readonly resource: string | null;
-}
 
 /** Marks a fact that comes with the listing itself, at no further call. */
 export const LISTED = 'listed';

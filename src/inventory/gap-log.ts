@@ -3,7 +3,7 @@ import type { Failure } from '../aws/errors.ts';
 import { compareGaps } from '../engine/evaluation.ts';
 import type { Gap } from '../engine/evaluation.ts';
 import { apiOf } from './collector.ts';
-import type { Call } from './collector.ts';
+import type { Call } from '../aws/call.ts';
 
 export class GapLog {
   readonly #gaps = new Map<string, Gap>();

@@ -1,10 +1,11 @@
 /** The live source: accounts, regions and services side by side, each failing for itself alone. */
 import type { Account, ClosedAccount } from '../aws/accounts.ts';
+import type { Call } from '../aws/call.ts';
 import { CALLS_IN_FLIGHT, createClients } from '../aws/clients.ts';
 import type { Clients } from '../aws/clients.ts';
 import { failureInRegion, failureOf, present } from '../aws/errors.ts';
 import type { Resource, ResourceType } from '../engine/model.ts';
-import type { Call, CollectContext, Collector, Scope } from './collector.ts';
+import type { CollectContext, Collector, Scope } from './collector.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
 import { garbageKeeper } from './garbage.ts';
 import { GapLog, gapOf } from './gap-log.ts';

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { compareGaps } from '../engine/evaluation.ts';
 import type { Gap } from '../engine/evaluation.ts';

@@ -36,7 +36,7 @@ describe('the retry strategy', () => {
 
   /** Milliseconds waited before each attempt but the first, until the strategy gives up. */
   async function waits(attempts: number, info: RetryErrorInfo): Promise<number[]> {
-    const strategy = new InterruptibleRetryStrategy(never(), attempts);
+    const strategy = new InterruptibleRetryStrategy({ signal: never() }, attempts);
     let token: StandardRetryToken = await strategy.acquireInitialRetryToken('scope');
     const waited: number[] = [];
     for (;;) {
@@ -93,7 +93,7 @@ describe('the retry strategy', () => {
 
   it('ends its waiting where it is interrupted, and leaves no timer behind', async () => {
     const interruption = new AbortController();
-    const strategy = new InterruptibleRetryStrategy(interruption.signal, 8);
+    const strategy = new InterruptibleRetryStrategy(interruption, 8);
     const token = await strategy.acquireInitialRetryToken('scope');
     const waiting = thrownBy(() => strategy.refreshRetryTokenForRetry(token, THROTTLED));
     await clock().tickAsync(1);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { Evaluator, REPORTED_STATUSES } from '../../src/engine/evaluate.ts';
 import { factsNeeded } from '../../src/engine/needs.ts';

@@ -7,7 +7,7 @@ import { ec2RequiredTags } from '../../src/engine/rules/ec2-required-tags.ts';
 import { s3BucketEncrypted } from '../../src/engine/rules/s3-bucket-encrypted.ts';
 import type { AnyRule } from '../../src/engine/rule.ts';
 import { callsNeeded } from '../../src/inventory/calls.ts';
-import type { Call } from '../../src/inventory/collector.ts';
+import type { Call } from '../../src/aws/call.ts';
 import { collectors } from '../../src/inventory/collectors/index.ts';
 import { ASSUME_ROLE, DESCRIBE_REGIONS } from '../../src/inventory/live.ts';
 import { iamPolicyFor } from '../../src/scan/iam-policy.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Evaluation } from '../../src/engine/evaluation.ts';
 import { fingerprint } from '../../src/engine/evaluation.ts';

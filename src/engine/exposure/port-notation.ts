@@ -1,5 +1,5 @@
 /** How people write ports in parameters: `22`, `tcp/22`, `udp/53`, and ranges such as `8000-8100` or `udp/8000-8100`. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { LAST_PORT } from './ports.ts';
 import type { PortRange, Transport } from './ports.ts';

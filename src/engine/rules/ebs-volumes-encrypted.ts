@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { isAmong, keyList, keyParameter } from '../kms-key.ts';
 import type { EbsVolume } from '../model.ts';

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Ec2Instance, NetworkInterface } from '../model.ts';
 import { defineRule } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { ALL_ADDRESSES, FAMILIES, isWorld, parseCidr, WORLD_CIDR } from '../exposure/addresses.ts';
 import type { AddressRange, Family } from '../exposure/addresses.ts';

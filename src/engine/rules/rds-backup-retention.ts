@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { DbCluster, DbInstance } from '../model.ts';
 import { defineRule } from '../rule.ts';
