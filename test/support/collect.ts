@@ -5,6 +5,7 @@ import type { Resource, ResourceType } from '../../src/engine/model.ts';
 import type { CollectContext, Collector, Scope } from '../../src/inventory/collector.ts';
 import { GapLog } from '../../src/inventory/gap-log.ts';
 import { createReader } from '../../src/inventory/read.ts';
+import { onlyClients } from './clients.ts';
 
 const EU: Scope = { accountId: '111122223333', partition: 'aws', region: 'eu-west-1' };
 
@@ -43,17 +44,13 @@ export async function collectFrom(
 
 function contextOver(
   collector: Collector,
-  { ec2, rds, s3 }: Parameters<typeof collectFrom>[1],
+  clients: Parameters<typeof collectFrom>[1],
   gaps: GapLog,
   { scope = EU, facts = allFacts(collector), limit = 20, signal = new AbortController().signal }: Options,
 ): CollectContext {
   const wanted = new Map(Object.entries(facts).map(([type, names]) => [type as ResourceType, new Set(names)]));
-  const given = async <Client>(client: Client | undefined): Promise<Client> => {
-    if (client === undefined) throw new Error('The collector asked for a client that the test does not expect.');
-    return client;
-  };
   return {
-    clients: { ec2: () => given(ec2), rds: () => given(rds), s3: () => given(s3), destroy: () => undefined },
+    clients: onlyClients(clients),
     scope,
     signal,
     limit,
