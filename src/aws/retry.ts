@@ -50,3 +50,14 @@ function delayBefore(retries: number, errorType: RetryErrorInfo['errorType'], re
   if (retryAfter === undefined) return delay;
   return Math.max(delay, Math.min(retryAfter.getTime() - Date.now(), delay + 5000));
 }
+
+/**
+ * Waits before a batch is sent once more of which a service took only a part: not at all before the first round, then up
+ * to twice as long each time, 3.2 s at most.
+ *
+ * @throws an AbortError as soon as `signal` ends the waiting
+ */
+export async function patience(round: number, signal: AbortSignal): Promise<void> {
+  if (round === 0) return;
+  await sleep(Math.random() * Math.min(BASE_DELAY.other * 2 ** round, 3200), undefined, { signal });
+}

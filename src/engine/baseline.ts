@@ -88,7 +88,8 @@ export class BaselineComparison {
   }
 }
 
-function changeSince(before: EarlierFinding | undefined, now: Evaluation): Change {
+/** What became of a failure, given what it was when it was last decided: `undefined` where it was none. */
+export function changeSince(before: Pick<EarlierFinding, 'severity' | 'facts'> | undefined, now: Evaluation): Change {
   if (before === undefined) return 'new';
   const known = new Set(before.facts?.map(({ key }) => key));
   const moreFacts = now.facts?.some(({ key }) => !known.has(key)) === true;

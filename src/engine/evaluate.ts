@@ -7,7 +7,7 @@ import { PerPlace } from './per-place.ts';
 import type { AnyRule, CheckContext, ChosenRule } from './rule.ts';
 import { judgedTypes } from './rule.ts';
 import { count, noCounts, percentage, ResourceScore } from './score.ts';
-import type { Counts } from './score.ts';
+import type { Counts, InstanceResult } from './score.ts';
 import { carries } from './tag-selector.ts';
 import { notApplicable, unknown } from './verdict.ts';
 import type { Severity, Verdict } from './verdict.ts';
@@ -132,6 +132,16 @@ export class Evaluator {
     count(this.#byCategory.of(rule.category), status);
     count(this.#byRegion.of(resource.region), status);
     count(this.#byAccount.of(resource.accountId), status);
+  }
+
+  /** Judged resources so far, whatever rule judged them: what the score divides. */
+  judged(): ReturnType<ResourceScore['judged']> {
+    return this.#score.judged();
+  }
+
+  /** How every judged instance fared so far, its volumes and security groups with it. */
+  instances(): Iterable<InstanceResult> {
+    return this.#score.instances();
   }
 
   /** The counts of everything evaluated so far. */

@@ -1,5 +1,5 @@
 /** The scan document's parts: its keys are a public contract. Keys are added, never renamed. */
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 
 import type { GapReason, ResourceType } from './model.ts';
 import type { Category, FailureFact, Severity } from './verdict.ts';
@@ -48,7 +48,7 @@ export interface Gap {
  * nothing else, so that neither its message nor its status changes it.
  */
 export function fingerprint(ruleId: string, accountId: string, region: string, resourceArn: string): string {
-  return hash('sha256', `${ruleId}\n${accountId}\n${region}\n${resourceArn}`, 'hex').slice(0, 32);
+  return crypto.hash('sha256', `${ruleId}\n${accountId}\n${region}\n${resourceArn}`, 'hex').slice(0, 32);
 }
 
 /** The order of evaluations in every document: account, region, type, id, rule, each by code unit. */

@@ -1,4 +1,7 @@
-import type { Resource } from './model.ts';
+export interface Whereabouts {
+  readonly accountId: string;
+  readonly region: string;
+}
 
 /**
  * One value for each account and region, made when first asked for: ids are unique only there. Resources of one place
@@ -15,7 +18,7 @@ export class PerPlace<Value> {
     this.#make = make;
   }
 
-  of({ accountId, region }: Pick<Resource, 'accountId' | 'region'>): Value {
+  of({ accountId, region }: Whereabouts): Value {
     if (this.#last !== undefined && region === this.#region && accountId === this.#accountId) return this.#last;
     const key = `${accountId}/${region}`;
     let value = this.#values.get(key);
@@ -31,5 +34,12 @@ export class PerPlace<Value> {
 
   values(): Iterable<Value> {
     return this.#values.values();
+  }
+
+  *entries(): Generator<{ readonly place: Whereabouts; readonly held: Value }> {
+    for (const [key, held] of this.#values) {
+      const [accountId = '', region = ''] = key.split('/');
+      yield { place: { accountId, region }, held };
+    }
   }
 }

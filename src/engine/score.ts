@@ -3,6 +3,7 @@ import type { Status } from './evaluation.ts';
 import { departed } from './model.ts';
 import type { Resource } from './model.ts';
 import { PerPlace } from './per-place.ts';
+import type { Whereabouts } from './per-place.ts';
 
 /** How many of something ended in which state. */
 export interface Counts {
@@ -39,6 +40,7 @@ export function percentage(part: number, whole: number): number | null {
 /** Which verdicts a resource has had, as a set of bits. */
 type Seen = number;
 const BIT: Record<Status, Seen> = { FAIL: 1, PASS: 2, UNKNOWN: 4, WAIVED: 8, NOT_APPLICABLE: 16 };
+const JUDGED: Seen = BIT.PASS | BIT.FAIL;
 /** The first of these that a resource has had is what it counts as: a fail outweighs any pass. */
 const BY_WEIGHT = ['FAIL', 'PASS', 'UNKNOWN', 'WAIVED', 'NOT_APPLICABLE'] as const satisfies readonly Status[];
 
@@ -52,6 +54,13 @@ interface InstanceEntry {
 interface Place {
   readonly groups: Map<string, Seen>;
   readonly instances: Map<string, InstanceEntry>;
+}
+
+/** How an instance fared, its volumes and security groups with it. */
+export interface InstanceResult extends Whereabouts {
+  readonly id: string;
+  readonly instanceType: string;
+  readonly compliant: boolean;
 }
 
 /**
@@ -103,15 +112,30 @@ export class ResourceScore {
     return this.#resources;
   }
 
-  /** 100 x judged resources with no FAIL / judged resources, with two decimals; `null` where none was judged. */
-  score(): number | null {
+  /** Judged resources: those that break no rule, and those that break one. */
+  judged(): { readonly compliant: number; readonly nonCompliant: number } {
     let judged = this.#judged;
     let failing = this.#failing;
     for (const { seen } of this.#instances()) {
-      if ((seen & (BIT.PASS | BIT.FAIL)) !== 0) judged += 1;
+      if ((seen & JUDGED) !== 0) judged += 1;
       if ((seen & BIT.FAIL) !== 0) failing += 1;
     }
-    return percentage(judged - failing, judged);
+    return { compliant: judged - failing, nonCompliant: failing };
+  }
+
+  /** 100 x judged resources with no FAIL / judged resources, with two decimals; `null` where none was judged. */
+  score(): number | null {
+    const { compliant, nonCompliant } = this.judged();
+    return percentage(compliant, compliant + nonCompliant);
+  }
+
+  /** Every judged instance with all that is attached to it, in the order in which they came. */
+  *instances(): Generator<InstanceResult> {
+    for (const { place, held } of this.#places.entries()) {
+      for (const [id, { instanceType, seen }] of held.instances) {
+        if ((seen & JUDGED) !== 0) yield { ...place, id, instanceType, compliant: (seen & BIT.FAIL) === 0 };
+      }
+    }
   }
 
   /** Instances by instance type, each counted once. */
@@ -131,7 +155,7 @@ export class ResourceScore {
   }
 
   #judge(seen: Seen): void {
-    if ((seen & (BIT.PASS | BIT.FAIL)) !== 0) this.#judged += 1;
+    if ((seen & JUDGED) !== 0) this.#judged += 1;
     if ((seen & BIT.FAIL) !== 0) this.#failing += 1;
   }
 }

@@ -5,6 +5,7 @@ import { decide, fromEnvironment } from '../config/decide.ts';
 import { mergeSettings } from '../config/merge.ts';
 import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
+import { METRIC_SETS } from '../publish/scan-metrics.ts';
 import { UserError } from '../user-error.ts';
 
 /** Lambda's environment holds 4 KB: rules, waivers and custom rules travel in the bundle. */
@@ -23,8 +24,6 @@ const history = z.strictObject({
   table: z.string().min(1).describe('The DynamoDB table.'),
   store: z.enum(['changes', 'every']).describe('What differs from the current state, or every evaluation.'),
 });
-
-const METRIC_SETS = ['score', 'categories', 'resources', 'instances'] as const;
 
 const metrics = z.strictObject({
   sets: z.array(z.enum(METRIC_SETS)).describe('Which metrics are put.'),
@@ -52,11 +51,10 @@ const functionSchema = z.strictObject({
   alerts,
 });
 
-export type MetricSet = (typeof METRIC_SETS)[number];
 export type MetricSettings = z.output<typeof metrics>;
 export type HistorySettings = z.output<typeof history>;
-export type AlertSettings = z.output<typeof alerts>;
-export type ResultSettings = z.output<typeof results>;
+type AlertSettings = z.output<typeof alerts>;
+type ResultSettings = z.output<typeof results>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {

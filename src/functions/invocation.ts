@@ -14,6 +14,8 @@ export interface Invocation {
   readonly clients: Clients;
   readonly log: Log;
   readonly requestId: string;
+  /** When the invocation began: for what no event gives a time. */
+  readonly startedAt: Date;
   /** Milliseconds until Lambda ends the invocation. */
   readonly remaining: () => number;
   /** Ends every call a little before that, so that an error is thrown and not lost. */

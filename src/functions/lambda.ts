@@ -56,6 +56,7 @@ export function openFunction(bundle: string, env: NodeJS.ProcessEnv): Run {
         clients,
         log,
         requestId: context.awsRequestId,
+        startedAt: new Date(),
         remaining: () => context.getRemainingTimeInMillis(),
         signal: ending.signal,
       });

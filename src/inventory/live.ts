@@ -3,6 +3,7 @@ import type { Account, ClosedAccount } from '../aws/accounts.ts';
 import type { Call } from '../aws/call.ts';
 import { CALLS_IN_FLIGHT, createClients } from '../aws/clients.ts';
 import type { Clients } from '../aws/clients.ts';
+import { mapConcurrently } from '../aws/concurrency.ts';
 import { failureInRegion, failureOf, present } from '../aws/errors.ts';
 import type { Resource, ResourceType } from '../engine/model.ts';
 import type { CollectContext, Collector, Scope } from './collector.ts';
@@ -11,7 +12,7 @@ import { garbageKeeper } from './garbage.ts';
 import { GapLog, gapOf } from './gap-log.ts';
 import type { Inventory } from './inventory.ts';
 import { createReader, cutShort } from './read.ts';
-import { mapConcurrently, merge } from './streams.ts';
+import { merge } from './streams.ts';
 
 /** Lanes (one service in one region of one account) that run at once; each holds at most two pages. */
 const LANES = 8;

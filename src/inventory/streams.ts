@@ -1,32 +1,4 @@
-/** Concurrency that never holds more than it was told to. */
-
-/**
- * Maps with at most `limit` calls under way, and gives the results in the order of the items.
- *
- * @throws whatever `map` throws first; the calls under way are left to end by themselves, no further one is made
- */
-export async function mapConcurrently<Item, Result>(
-  items: readonly Item[],
-  limit: number,
-  map: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = Array.from({ length: items.length });
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      try {
-        results[index] = await map(items[index] as Item);
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
-}
+/** Streams side by side that never hold more than they were told to. */
 
 /**
  * Streams merged as their values come, at most `limit` of them at once. Each is asked for its next value while the last

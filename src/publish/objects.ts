@@ -1,12 +1,19 @@
-/** The S3 sink: an object written once, or only where it is new. */
+/** The S3 sink: objects written, written only where they are new, and read back. */
 import type { S3Client } from '@aws-sdk/client-s3';
 
 import type { Call } from '../aws/call.ts';
+import { present } from '../aws/errors.ts';
 
-export const PUT_OBJECT: Call = {
-  operation: 'PutObject',
-  action: 's3:PutObject',
-  resource: 'arn:{partition}:s3:::{bucket}/*',
+const OBJECTS = 'arn:{partition}:s3:::{bucket}/*';
+
+export const PUT_OBJECT: Call = { operation: 'PutObject', action: 's3:PutObject', resource: OBJECTS };
+export const GET_OBJECT: Call = { operation: 'GetObject', action: 's3:GetObject', resource: OBJECTS };
+
+/** Without it, S3 says of an object that is not there that access is denied. */
+export const LIST_OBJECTS: Call = {
+  operation: 'ListObjectsV2',
+  action: 's3:ListBucket',
+  resource: 'arn:{partition}:s3:::{bucket}',
 };
 
 export interface StoredObject {
@@ -24,38 +31,82 @@ export interface PutOptions {
   readonly signal: AbortSignal;
   /** Leave alone what is there already. */
   readonly ifAbsent?: boolean;
+  /** Replace only the version with this ETag. */
+  readonly ifMatch?: string;
 }
 
+/** How often a conditional write is tried that another one is in the way of. */
+const TRIES = 3;
+
 /**
- * @returns false where it was to be written only if absent, and was there
+ * @returns false where a condition was set that does not hold: it is there already, or is another by now
  * @throws what the call throws
  */
 export async function putObject(
   s3: S3Client,
   { bucket, key }: StoredObject,
   { body, contentType, contentEncoding }: ObjectBody,
-  { signal, ifAbsent = false }: PutOptions,
+  { signal, ifAbsent = false, ifMatch }: PutOptions,
 ): Promise<boolean> {
   const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-  const request = new PutObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    Body: body,
-    ContentType: contentType,
-    ...(contentEncoding !== undefined && { ContentEncoding: contentEncoding }),
-    ...(ifAbsent && { IfNoneMatch: '*' }),
-  });
+  for (let attempt = 1; ; attempt += 1) {
+    const request = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ContentType: contentType,
+      ...(contentEncoding !== undefined && { ContentEncoding: contentEncoding }),
+      ...(ifAbsent && { IfNoneMatch: '*' }),
+      ...(ifMatch !== undefined && { IfMatch: ifMatch }),
+    });
+    try {
+      await s3.send(request, { abortSignal: signal });
+      return true;
+    } catch (error) {
+      const { name } = error as Error;
+      if (name === 'PreconditionFailed') return false;
+      // Another conditional write of this key is under way; which of the two will hold is not decided yet.
+      if (name !== 'ConditionalRequestConflict' || attempt === TRIES) throw error;
+    }
+  }
+}
+
+/**
+ * An object as text, or `undefined` where there is none.
+ *
+ * @throws what the call throws
+ */
+export async function getText(
+  s3: S3Client,
+  { bucket, key }: StoredObject,
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly etag: string } | undefined> {
+  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
   try {
-    await s3.send(request, { abortSignal: signal });
-    return true;
+    const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+    return { text: await present(Body, 'Body').transformToString(), etag: present(ETag, 'ETag') };
   } catch (error) {
-    // 412: it is there. 409: another is writing it this moment, and one of the two will have.
-    if (ifAbsent && error instanceof Error && ALREADY_THERE.has(error.name)) return false;
+    if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
     throw error;
   }
 }
 
-const ALREADY_THERE = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+/**
+ * The keys under a prefix, all pages of them.
+ *
+ * @throws what the call throws
+ */
+export async function listKeys(s3: S3Client, bucket: string, prefix: string, signal: AbortSignal): Promise<string[]> {
+  const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
+  const keys: string[] = [];
+  const pages = paginateListObjectsV2(
+    { client: s3, pageSize: 1000 },
+    { Bucket: bucket, Prefix: prefix },
+    { abortSignal: signal },
+  );
+  for await (const { Contents = [] } of pages) keys.push(...Contents.map(({ Key }) => present(Key, 'Key')));
+  return keys;
+}
 
 export function uriOf({ bucket, key }: StoredObject): string {
   return `s3://${bucket}/${key}`;

@@ -22,7 +22,10 @@ export interface ScanVerdict {
 }
 
 /** Decides the exit code, and says why. A score that nothing was judged for is never a shortfall. */
-export function judgeOutcome({ head, evaluations, readable }: ScanOutcome, limits: Limits): ScanVerdict {
+export function judgeOutcome(
+  { head, evaluations, readable }: Pick<ScanOutcome, 'head' | 'evaluations' | 'readable'>,
+  limits: Limits,
+): ScanVerdict {
   const { score, unknown } = head.summary;
   const interrupted = head.gaps.some(({ reason }) => reason === 'interrupted');
   if (interrupted) return { exitCode: EXIT.interrupted, reasons: ['The scan was interrupted.'] };

@@ -6,6 +6,7 @@ import { BaselineComparison } from '../engine/baseline.ts';
 import { compareEvaluations } from '../engine/evaluation.ts';
 import type { Resource } from '../engine/model.ts';
 import { SCAN_SCHEMA } from '../engine/scan-document.ts';
+import type { InstanceResult } from '../engine/score.ts';
 import type { Scan } from '../engine/scan-document.ts';
 import { WaiverBook } from '../engine/waivers.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -18,6 +19,10 @@ import type { ScanPlan } from './plan.ts';
 export interface ScanOutcome extends Scan {
   /** False where AWS answered no listing at all. */
   readonly readable: boolean;
+  /** What the score divides. */
+  readonly judged: { readonly compliant: number; readonly nonCompliant: number };
+  /** Every judged instance, its volumes and security groups counting for it. */
+  readonly instances: () => Iterable<InstanceResult>;
 }
 
 export interface SourceSettings {
@@ -90,5 +95,7 @@ export async function runScan(
     },
     evaluations: evaluations.toSorted(compareEvaluations),
     readable: listings > 0,
+    judged: evaluator.judged(),
+    instances: () => evaluator.instances(),
   };
 }

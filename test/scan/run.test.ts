@@ -39,7 +39,8 @@ describe('runScan', () => {
     const seen: (readonly Resource[])[] = [];
     const pages = [[bare('i-2'), instance({ id: 'i-3' })], [bare('i-1')]];
 
-    const outcome = await runScan(inventory(pages), plan({ rules, environment: 'prod' }), (page) => seen.push(page));
+    const settings = plan({ rules, environment: 'prod' });
+    const { instances, ...outcome } = await runScan(inventory(pages), settings, (page) => seen.push(page));
 
     const all = counts({ total: 3, compliant: 1, non_compliant: 2 });
     expect(outcome).to.deep.equal({
@@ -76,7 +77,14 @@ describe('runScan', () => {
       },
       evaluations: [lacking('i-1'), lacking('i-2')],
       readable: true,
+      judged: { compliant: 1, nonCompliant: 2 },
     });
+    const judged = { accountId: '111122223333', region: 'eu-west-1', instanceType: 't3.micro' };
+    expect([...instances()]).to.deep.equal([
+      { ...judged, id: 'i-2', compliant: false },
+      { ...judged, id: 'i-3', compliant: true },
+      { ...judged, id: 'i-1', compliant: false },
+    ]);
     expect(seen).to.deep.equal(pages);
   });
 

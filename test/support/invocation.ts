@@ -39,6 +39,7 @@ export function invocation(config: object = {}, { env = {}, ...changes }: Partia
     clients: stubbedClients(),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     requestId: '6f9d8f4e-0000-4000-8000-000000000001',
+    startedAt: new Date('2026-11-21T06:00:03.000Z'),
     remaining: () => 300_000,
     signal: new AbortController().signal,
     ...changes,

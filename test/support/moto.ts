@@ -1,11 +1,8 @@
 /** moto as a server on a free loopback port: AWS as the tests know it. */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 
+import { answering, ended, freePort } from './ports.ts';
 import { emulatorPrograms } from './python.ts';
 
 export interface Emulator {
@@ -28,34 +25,6 @@ export async function startMoto(): Promise<Emulator | undefined> {
     reset: async () => {
       await fetch(`${url}/moto-api/reset`, { method: 'POST' });
     },
-    stop: async () => {
-      server.kill();
-      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
-    },
+    stop: () => ended(server),
   };
-}
-
-/** A port that nothing listens on, for a server that cannot be told to choose one itself. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function answering(url: string, server: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 150; attempt += 1) {
-    if (server.exitCode !== null) throw new Error(`The emulator ended with ${server.exitCode}.`);
-    try {
-      if ((await fetch(url)).ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await sleep(100);
-  }
-  server.kill();
-  throw new Error('The emulator did not start within 15 s.');
 }

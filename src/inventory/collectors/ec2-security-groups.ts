@@ -1,11 +1,11 @@
 import type { EC2Client, IpPermission, SecurityGroup as SdkSecurityGroup } from '@aws-sdk/client-ec2';
 
+import { mapConcurrently } from '../../aws/concurrency.ts';
 import { present } from '../../aws/errors.ts';
 import { notCollected } from '../../engine/model.ts';
 import type { Fact, IngressPermission, PrefixList, SecurityGroup } from '../../engine/model.ts';
 import { defineCollector, LISTED, NEVER } from '../collector.ts';
 import type { Scope } from '../collector.ts';
-import { mapConcurrently } from '../streams.ts';
 import { listedTags } from '../tags.ts';
 
 export const ec2SecurityGroups = defineCollector({

@@ -1,11 +1,11 @@
 import type { Bucket, GetBucketEncryptionCommandOutput, S3Client } from '@aws-sdk/client-s3';
 
+import { mapConcurrently } from '../../aws/concurrency.ts';
 import { present } from '../../aws/errors.ts';
 import { known, tagMap } from '../../engine/model.ts';
 import type { BucketEncryption, Fact, S3Bucket, Tags } from '../../engine/model.ts';
 import { defineCollector } from '../collector.ts';
 import type { CollectContext, Scope } from '../collector.ts';
-import { mapConcurrently } from '../streams.ts';
 import { tagsOf } from '../tags.ts';
 
 const ANY_BUCKET = 'arn:{partition}:s3:::*';

@@ -1,0 +1,296 @@
+/** Everything that is told of a scan: stored, compared, measured, sent. Each sink for itself, and each once. */
+import * as z from 'zod';
+
+import type { Evaluation } from '../engine/evaluation.ts';
+import type { ScanDocument, ScanHead } from '../engine/scan-document.ts';
+import { SEVERITIES } from '../engine/verdict.ts';
+import type { Severity } from '../engine/verdict.ts';
+import { storeChanges, storeEvery } from '../publish/history.ts';
+import type { Transition } from '../publish/history.ts';
+import { putMetrics } from '../publish/metrics.ts';
+import { getText, putObject, uriOf } from '../publish/objects.ts';
+import type { StoredObject } from '../publish/objects.ts';
+import { NO_RECEIPTS, openReceipts } from '../publish/receipts.ts';
+import type { Receipts } from '../publish/receipts.ts';
+import { scanMetrics } from '../publish/scan-metrics.ts';
+import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
+import { publishMessage } from '../publish/topic.ts';
+import { alertMessage } from '../report/alert.ts';
+import type { AlertMode } from '../report/alert.ts';
+import { renderJson } from '../report/json.ts';
+import { scanRecord } from '../report/scan-record.ts';
+import type { ScanOutcome } from '../scan/run.ts';
+import type { HistorySettings, MetricSettings } from './configuration.ts';
+import { deliver } from './deliveries.ts';
+import type { Delivery, Work } from './deliveries.ts';
+import type { Invocation } from './invocation.ts';
+
+/** What a scan goes by when it is filed. */
+export interface Filing {
+  readonly scanId: string;
+  /** Set where it is of a part of the estate: metrics and alerts are of the whole alone. */
+  readonly shard?: { readonly account?: string | undefined; readonly region?: string | undefined };
+}
+
+const deliverySchema = z.object({
+  sink: z.string(),
+  status: z.enum(['delivered', 'repeated', 'failed']),
+  reason: z.string().optional(),
+});
+
+/** What the scanner answers, as it is read back when the same event comes again. */
+export const scanAnswer = z.object({
+  scan_id: z.string(),
+  report_timestamp: z.string(),
+  environment: z.string(),
+  complete: z.boolean(),
+  summary: z.record(z.string(), z.number().nullable()),
+  /** Calls that gave nothing. */
+  gaps: z.number(),
+  /** Where the scan document lies. */
+  document: z.object({ bucket: z.string(), key: z.string() }).optional(),
+  deliveries: z.array(deliverySchema),
+  /** Without a bucket: the document itself. */
+  scan: z.custom<ScanDocument>().optional(),
+  /** Evaluations that the document had to leave out, to fit into an answer. */
+  evaluations_omitted: z.number().optional(),
+});
+
+export type ScanAnswer = z.output<typeof scanAnswer>;
+
+/** Bytes of JSON: Lambda takes 6 MB as an answer (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const ANSWER_LIMIT = 5_500_000;
+
+/**
+ * What was delivered of this scan by earlier invocations. Where the bucket cannot be asked, that is nothing: a sink that
+ * works must not wait for one that does not.
+ */
+export async function openReceiptsOf(
+  filing: Filing,
+  { configuration, clients, log, signal }: Invocation,
+): Promise<Receipts> {
+  const { bucket } = configuration.results;
+  if (bucket === undefined) return NO_RECEIPTS;
+  try {
+    return await openReceipts(await clients.s3(), bucket, nameOf(filing), signal);
+  } catch (error) {
+    log.error('The receipts of earlier deliveries could not be read', { bucket, error });
+    return NO_RECEIPTS;
+  }
+}
+
+/** A scan's id, with what tells a shard from the others. */
+function nameOf({ scanId, shard }: Filing): string {
+  return [scanId, shard?.account, shard?.region].filter((part) => part !== undefined).join('-');
+}
+
+/**
+ * Serves every sink that is configured, side by side; alerts wait for the history, which knows what is new.
+ *
+ * @returns the answer, with how each sink fared: none throws
+ */
+export async function publishScan(
+  outcome: ScanOutcome,
+  filing: Filing,
+  invocation: Invocation,
+  receipts: Receipts,
+): Promise<ScanAnswer> {
+  const { head } = outcome;
+  const { configuration, log } = invocation;
+  const { results, metrics, alerts } = configuration;
+  const document =
+    results.bucket === undefined
+      ? undefined
+      : { bucket: results.bucket, key: documentKey(head.report_timestamp, nameOf(filing)) };
+  const whole = filing.shard === undefined;
+  const sink = (name: string, work: Work) => deliver(name, work, log);
+
+  const changes =
+    configuration.history === undefined ? undefined : storeHistory(outcome, configuration.history, invocation);
+  const deliveries: Promise<Delivery>[] = [];
+  if (document !== undefined) {
+    deliveries.push(sink('results', () => storeResults(outcome, document, whole, invocation)));
+  }
+  if (changes !== undefined) {
+    deliveries.push(
+      sink('history', async () => {
+        await changes;
+        return true;
+      }),
+    );
+  }
+  if (whole && metrics !== undefined) {
+    deliveries.push(
+      sink('metrics', () => once(receipts, 'metrics', () => putScanMetrics(outcome, metrics, invocation))),
+    );
+  }
+  if (whole && alerts.topicArn !== undefined) {
+    deliveries.push(
+      sink('alerts', async () => {
+        // Without the history every failure may be news: a message too many is better than one too few.
+        const transitions = await changes?.catch(() => undefined);
+        const messages = await alertsFor(outcome, transitions, document, invocation);
+        return sendAll(messages, invocation, receipts);
+      }),
+    );
+  }
+  return answerOf(outcome, document, await Promise.all(deliveries));
+}
+
+async function storeResults(
+  { head, evaluations, instances }: ScanOutcome,
+  document: StoredObject,
+  whole: boolean,
+  { configuration, clients, signal }: Invocation,
+): Promise<boolean> {
+  const store = { s3: await clients.s3(), bucket: document.bucket, signal };
+  const fresh = await storeDocument(store, document.key, renderJson({ head, evaluations }));
+  if (!whole) return fresh;
+  if (configuration.results.records) await storeRecord(store, scanRecord({ head, evaluations }, instances()));
+  await pointToLatest(store, head, document.key);
+  return fresh;
+}
+
+/** What changed, where the table tells: it does where it stores changes. */
+async function storeHistory(
+  { head, evaluations }: ScanOutcome,
+  { table, store }: HistorySettings,
+  { clients, signal }: Invocation,
+): Promise<readonly Transition[] | undefined> {
+  const dynamodb = await clients.dynamodb();
+  const scan = { table, scanId: head.scan_id, evaluatedAt: new Date(head.report_timestamp), signal };
+  if (store === 'changes') return storeChanges(dynamodb, evaluations, scan);
+  await storeEvery(dynamodb, evaluations, scan);
+  return undefined;
+}
+
+async function putScanMetrics(
+  outcome: ScanOutcome,
+  choice: MetricSettings,
+  { clients, signal }: Invocation,
+): Promise<void> {
+  const { head, judged, readable } = outcome;
+  const instances = [...outcome.instances()];
+  const compliant = instances.filter((instance) => instance.compliant).length;
+  const counts = { head, judged, readable, instances: { compliant, nonCompliant: instances.length - compliant } };
+  const timestamp = new Date(head.report_timestamp);
+  await putMetrics(await clients.cloudwatch(), scanMetrics(counts, choice), { timestamp, signal });
+}
+
+/** One message that is to be sent, and the name of its receipt. */
+interface Alert {
+  readonly name: string;
+  readonly topicArn: string;
+  readonly severity: Severity;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** One message a severity; where changes alone are told, once a day one more with what stays. */
+async function alertsFor(
+  { head, evaluations }: ScanOutcome,
+  transitions: readonly Transition[] | undefined,
+  document: StoredObject | undefined,
+  invocation: Invocation,
+): Promise<Alert[]> {
+  const { threshold, alerts } = invocation.configuration;
+  const { topicArn = '', criticalTopicArn = topicArn } = alerts;
+  const link = document === undefined ? undefined : uriOf(document);
+  const failures = evaluations.filter(({ status }) => status === 'FAIL');
+  const alert = (mode: AlertMode, severity: Severity, findings: readonly Evaluation[]): Alert => ({
+    name: `alert-${mode}-${severity}`,
+    topicArn: severity === 'critical' ? criticalTopicArn : topicArn,
+    severity,
+    ...alertMessage({ head, threshold, mode, severity, findings, ...(link !== undefined && { link }) }),
+  });
+  const bySeverity = (mode: AlertMode, findings: readonly Evaluation[]): Alert[] =>
+    SEVERITIES.map((severity) => ({ severity, some: findings.filter((finding) => finding.severity === severity) }))
+      .filter(({ some }) => some.length > 0)
+      .map(({ severity, some }) => alert(mode, severity, some));
+
+  if (alerts.mode === 'every' || transitions === undefined) return bySeverity('every', failures);
+  const news = new Set(
+    transitions.filter(({ change }) => change !== undefined).map(({ evaluation }) => evaluation.fingerprint),
+  );
+  const messages = bySeverity(
+    'changes',
+    failures.filter(({ fingerprint }) => news.has(fingerprint)),
+  );
+  const staying = failures.filter(({ fingerprint }) => !news.has(fingerprint));
+  const worst = SEVERITIES.find((severity) => staying.some((finding) => finding.severity === severity));
+  if (worst === undefined || !(await digestIsDue(head, document, invocation))) return messages;
+  return [...messages, alert('digest', worst, staying)];
+}
+
+/** True for the first scan of a day (UTC) that asks, and for it alone, however often it asks. */
+async function digestIsDue(
+  { report_timestamp: time, scan_id }: ScanHead,
+  document: StoredObject | undefined,
+  { clients, signal }: Invocation,
+): Promise<boolean> {
+  if (document === undefined) return false;
+  const s3 = await clients.s3();
+  const marker = { bucket: document.bucket, key: `digests/${time.slice(0, 10)}.json` };
+  const body = { body: JSON.stringify({ scan_id }), contentType: 'application/json' };
+  if (await putObject(s3, marker, body, { signal, ifAbsent: true })) return true;
+  const taken = await getText(s3, marker, signal);
+  return taken?.text === body.body;
+}
+
+/** @returns false where all of them had been sent before */
+async function sendAll(
+  messages: readonly Alert[],
+  { configuration, clients, log, signal }: Invocation,
+  receipts: Receipts,
+): Promise<boolean> {
+  const sns = await clients.sns();
+  const sent = await Promise.all(
+    messages.map(({ name, topicArn, severity, subject, text }) =>
+      once(receipts, name, async () => {
+        const attributes = { severity, environment: configuration.environment };
+        await publishMessage(sns, topicArn, { subject, text, attributes }, signal);
+        log.info('SNS notification sent', { topicArn, severity, subject });
+      }),
+    ),
+  );
+  return messages.length === 0 || sent.includes(true);
+}
+
+/** Does what no earlier invocation has done, and remembers that it is done. */
+async function once(receipts: Receipts, name: string, work: () => Promise<void>): Promise<boolean> {
+  if (receipts.has(name)) return false;
+  await work();
+  await receipts.write(name, {});
+  return true;
+}
+
+function answerOf(
+  { head, evaluations }: ScanOutcome,
+  document: StoredObject | undefined,
+  deliveries: readonly Delivery[],
+): ScanAnswer {
+  const { scan_id, report_timestamp, environment, complete, summary, gaps } = head;
+  const answer = {
+    scan_id,
+    report_timestamp,
+    environment,
+    complete,
+    summary: { ...summary },
+    gaps: gaps.length,
+    deliveries: [...deliveries],
+  };
+  if (document !== undefined) return { ...answer, document: { ...document } };
+  const kept = fitting(evaluations, ANSWER_LIMIT - JSON.stringify(head).length);
+  const omitted = evaluations.length - kept.length;
+  return { ...answer, scan: { ...head, evaluations: kept }, ...(omitted > 0 && { evaluations_omitted: omitted }) };
+}
+
+/** As many of the first as fit into so many bytes of JSON. */
+function fitting(evaluations: readonly Evaluation[], limit: number): readonly Evaluation[] {
+  let bytes = 0;
+  const end = evaluations.findIndex((evaluation) => {
+    bytes += Buffer.byteLength(JSON.stringify(evaluation)) + 1;
+    return bytes > limit;
+  });
+  return end === -1 ? evaluations : evaluations.slice(0, end);
+}
