@@ -3,17 +3,27 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { build } from 'esbuild';
+import type { BuildOptions, Metafile } from 'esbuild';
 
-import { sdkFacades } from './lambda/sdk-facades.ts';
+import { sdkFacades, servicesCalled } from './lambda/sdk-facades.ts';
 import { shakenSchemas } from './lambda/shaken-schemas.ts';
 
 const root = join(import.meta.dirname, '..');
-const handlers = readdirSync(join(root, 'lambda-src')).filter((file) => file.endsWith('.ts'));
 
-for (const file of handlers) {
+for (const file of readdirSync(join(root, 'lambda-src'))) {
   const name = basename(file, '.ts');
   const folder = join(root, 'dist/lambda', name);
-  const { metafile } = await build({
+  const options = optionsFor(file, folder);
+  // Twice: what a function calls is known when it has been bundled, and clients of other services need not come along.
+  const draft = await bundle({ ...options, write: false, plugins: [sdkFacades()] });
+  const metafile = await bundle({ ...options, plugins: [sdkFacades(servicesCalled(draft)), shakenSchemas] });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+  console.log(`dist/lambda/${name}: ${Math.round(bytes / 1024)} KB`);
+}
+
+function optionsFor(file: string, folder: string): BuildOptions {
+  return {
     stdin: {
       contents: `import './scripts/lambda/old-runtimes.ts';\nexport * from './lambda-src/${file}';`,
       resolveDir: root,
@@ -34,11 +44,10 @@ for (const file of handlers) {
     // Names and lines stay as they are: whoever reads a stack trace at night is grateful for both.
     minifySyntax: true,
     legalComments: 'none',
-    metafile: true,
     logLevel: 'warning',
-    plugins: [sdkFacades, shakenSchemas],
-  });
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  console.log(`dist/lambda/${name}: ${Math.round(bytes / 1024)} KB`);
+  };
+}
+
+async function bundle(options: BuildOptions): Promise<Metafile> {
+  return (await build({ ...options, metafile: true })).metafile;
 }

@@ -1,15 +1,19 @@
 /**
  * Lets the bundler drop what a dynamically imported SDK package offers and nobody asks for. It keeps every export of such a
- * package: 1.5 MB of EC2. So `const { A } = await import('@aws-sdk/…')` imports a module that exports `A` alone.
+ * package: 1.5 MB of EC2's. So `const { A } = await import('@aws-sdk/…')` imports a module that exports `A` alone.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import type { Plugin } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 
 const NAMESPACE = 'sdk-facade';
 
-export const sdkFacades: Plugin = {
+/** The module that can make a client of every service, whichever a function calls. */
+const CLIENTS = 'src/aws/clients.ts';
+
+/** @param called the services whose clients are wanted; all of them where not given */
+export const sdkFacades = (called?: ReadonlySet<string>): Plugin => ({
   name: 'sdk-facades',
   setup(build) {
     build.onResolve({ filter: /^@(aws-sdk|smithy)\// }, ({ kind, importer, path, namespace }) => {
@@ -19,14 +23,22 @@ export const sdkFacades: Plugin = {
     build.onLoad({ filter: /.*/, namespace: NAMESPACE }, async ({ path, pluginData }) => {
       const importer = pluginData as string;
       const names = importedNames(await readFile(importer, 'utf8'), path);
-      return {
-        contents: `export { ${names.join(', ')} } from '${path}';`,
-        resolveDir: dirname(importer),
-        loader: 'js',
-      };
+      const wanted = !importer.endsWith(CLIENTS) || called?.has(path) !== false;
+      const contents = wanted ? `export { ${names.join(', ')} } from '${path}';` : names.map(absent).join('\n');
+      return { contents, resolveDir: dirname(importer), loader: 'js' };
     });
   },
-};
+});
+
+function absent(client: string): string {
+  return `export class ${client} { constructor() { throw new Error('This bundle was made without ${client}.'); } }`;
+}
+
+/** The packages that a bundle's modules take commands from. */
+export function servicesCalled({ inputs }: Pick<Metafile, 'inputs'>): ReadonlySet<string> {
+  const imports = Object.keys(inputs).filter((input) => input.startsWith(`${NAMESPACE}:`) && !input.endsWith(CLIENTS));
+  return new Set(imports.map((input) => input.slice(NAMESPACE.length + 1, input.indexOf('?'))));
+}
 
 /**
  * What a source takes from the package that it imports dynamically, sorted.

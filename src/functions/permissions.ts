@@ -1,0 +1,59 @@
+/**
+ * What each function's role must allow, from the same declarations that its calls are made by; and what AWS does in the
+ * function's name, which no call of ours shows.
+ */
+import type { Call } from '../aws/call.ts';
+import { factsNeeded } from '../engine/needs.ts';
+import { callsNeeded } from '../inventory/calls.ts';
+import { STORE_CHANGES, STORE_EVERY } from '../publish/history.ts';
+import { PUT_METRIC_DATA } from '../publish/metrics.ts';
+import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../publish/objects.ts';
+import { PUBLISH } from '../publish/topic.ts';
+import type { FunctionConfiguration } from './configuration.ts';
+
+/** An action that Lambda, or a service behind a sink, makes with the function's role. */
+export interface ActionOnBehalf {
+  readonly action: string;
+  readonly reason: string;
+}
+
+/** Every function writes its log, and loses no event that it could not process. */
+export const ON_BEHALF: readonly ActionOnBehalf[] = [
+  { action: 'logs:CreateLogStream', reason: 'Lambda opens a log stream for each container.' },
+  { action: 'logs:PutLogEvents', reason: 'Lambda writes what the function logs.' },
+  { action: 'sqs:SendMessage', reason: 'Lambda puts an event that failed for good into the dead-letter queue.' },
+];
+
+/** Where a bucket, a topic or a parameter is encrypted with a key of the customer's. */
+export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
+  { action: 'kms:GenerateDataKey', reason: 'S3 and SNS encrypt what is put with a data key.' },
+  { action: 'kms:Decrypt', reason: 'S3 decrypts what is read; SNS and multipart writes check their data key.' },
+];
+
+/** Every call that the scanner can make under this configuration. */
+export function scannerCalls(configuration: FunctionConfiguration): Call[] {
+  const { rules, waivers, accounts } = configuration;
+  return [
+    ...readingCalls({ rules, waivers }, accounts !== undefined),
+    ...deliveryCalls(configuration),
+  ];
+}
+
+/** The calls that reading what these rules go by takes: in the own account nobody asks whose it is. */
+function readingCalls(
+  { rules, waivers }: Pick<FunctionConfiguration, 'rules' | 'waivers'>,
+  throughRoles: boolean,
+): Call[] {
+  const calls = callsNeeded(factsNeeded(rules, waivers, []), { allRegions: false, throughRoles });
+  return calls.filter(({ api }) => throughRoles || !api.startsWith('sts:'));
+}
+
+/** The calls of every sink that is configured. */
+function deliveryCalls({ results, history, metrics, alerts }: FunctionConfiguration): Call[] {
+  return [
+    ...(results.bucket === undefined ? [] : [LIST_OBJECTS, GET_OBJECT, PUT_OBJECT]),
+    ...(history === undefined ? [] : history.store === 'every' ? STORE_EVERY : STORE_CHANGES),
+    ...(metrics === undefined ? [] : [PUT_METRIC_DATA]),
+    ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
+  ];
+}
