@@ -33,10 +33,7 @@ export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
 /** Every call that the scanner can make under this configuration. */
 export function scannerCalls(configuration: FunctionConfiguration): Call[] {
   const { rules, waivers, accounts } = configuration;
-  return [
-    ...readingCalls({ rules, waivers }, accounts !== undefined),
-    ...deliveryCalls(configuration),
-  ];
+  return [...readingCalls({ rules, waivers }, accounts !== undefined), ...deliveryCalls(configuration)];
 }
 
 /** The calls that reading what these rules go by takes: in the own account nobody asks whose it is. */

@@ -61,22 +61,27 @@ export type ScanAnswer = z.output<typeof scanAnswer>;
 /** Bytes of JSON: Lambda takes 6 MB as an answer (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const ANSWER_LIMIT = 5_500_000;
 
-/**
- * What was delivered of this scan by earlier invocations. Where the bucket cannot be asked, that is nothing: a sink that
- * works must not wait for one that does not.
- */
-export async function openReceiptsOf(
-  filing: Filing,
-  { configuration, clients, log, signal }: Invocation,
-): Promise<Receipts> {
+/** What earlier invocations delivered of a scan, and how asking for that went. */
+export interface Memory {
+  readonly receipts: Receipts;
+  /** Set where there is no telling: everything is delivered, and the invocation fails in the end. */
+  readonly failure?: Delivery;
+}
+
+/** Asks the bucket what was delivered; a sink that works does not wait for a bucket that does not. */
+export async function remember(filing: Filing, { configuration, clients, log, signal }: Invocation): Promise<Memory> {
   const { bucket } = configuration.results;
-  if (bucket === undefined) return NO_RECEIPTS;
-  try {
-    return await openReceipts(await clients.s3(), bucket, nameOf(filing), signal);
-  } catch (error) {
-    log.error('The receipts of earlier deliveries could not be read', { bucket, error });
-    return NO_RECEIPTS;
-  }
+  if (bucket === undefined) return { receipts: NO_RECEIPTS };
+  let receipts = NO_RECEIPTS;
+  const asked = await deliver(
+    'receipts',
+    async () => {
+      receipts = await openReceipts(await clients.s3(), bucket, nameOf(filing), signal);
+      return true;
+    },
+    log,
+  );
+  return { receipts, ...(asked.status === 'failed' && { failure: asked }) };
 }
 
 /** A scan's id, with what tells a shard from the others. */
@@ -93,7 +98,7 @@ export async function publishScan(
   outcome: ScanOutcome,
   filing: Filing,
   invocation: Invocation,
-  receipts: Receipts,
+  { receipts, failure }: Memory,
 ): Promise<ScanAnswer> {
   const { head } = outcome;
   const { configuration, log } = invocation;
@@ -107,7 +112,7 @@ export async function publishScan(
 
   const changes =
     configuration.history === undefined ? undefined : storeHistory(outcome, configuration.history, invocation);
-  const deliveries: Promise<Delivery>[] = [];
+  const deliveries: (Delivery | Promise<Delivery>)[] = failure === undefined ? [] : [failure];
   if (document !== undefined) {
     deliveries.push(sink('results', () => storeResults(outcome, document, whole, invocation)));
   }

@@ -16,7 +16,7 @@ import { deadlineIn, PUBLISHING_TIME } from './deadline.ts';
 import { DeliveryError } from './deliveries.ts';
 import { bridgeEvent, eventId, eventTime, parseEvent } from './event.ts';
 import type { Invocation } from './invocation.ts';
-import { openReceiptsOf, publishScan, scanAnswer } from './publish-scan.ts';
+import { publishScan, remember, scanAnswer } from './publish-scan.ts';
 import type { ScanAnswer } from './publish-scan.ts';
 
 const shardSchema = z.strictObject({
@@ -64,8 +64,8 @@ export async function runScanner(event: unknown, invocation: Invocation): Promis
   const request = requestFrom(event, invocation);
   const plan = planFor(request, invocation);
   const { log } = invocation;
-  const receipts = await openReceiptsOf(request, invocation);
-  const before = await receipts.read('answer', scanAnswer);
+  const memory = await remember(request, invocation);
+  const before = await memory.receipts.read('answer', scanAnswer);
   if (before !== undefined) {
     log.info('Scan was delivered before', { scan_id: request.scanId });
     return before;
@@ -74,12 +74,12 @@ export async function runScanner(event: unknown, invocation: Invocation): Promis
   const outcome = await scan(plan, request, invocation);
   const { complete, summary, gaps } = outcome.head;
   log.info('Scan finished', { scan_id: request.scanId, complete, summary, gaps });
-  const answer = await publishScan(outcome, request, invocation, receipts);
+  const answer = await publishScan(outcome, request, invocation, memory);
   if (answer.deliveries.some(({ status }) => status === 'failed')) throw new DeliveryError(answer.deliveries);
   if (!outcome.readable && gaps.length > 0) {
     throw new UnreadableError(`Nothing could be read: every call for a list of resources failed. ${gaps[0]?.message}`);
   }
-  await receipts.write('answer', answer);
+  await memory.receipts.write('answer', answer);
   return answer;
 }
 

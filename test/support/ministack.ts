@@ -44,3 +44,21 @@ export async function startMiniStack(node = process.execPath): Promise<Emulator 
     stop: () => ended(server),
   };
 }
+
+/** Starts MiniStack before the tests of the `describe` it is called in, empty before each; they are skipped without it. */
+export function withMiniStack(node?: () => Promise<string>): () => Emulator {
+  let ministack: Emulator | undefined;
+  before(async function () {
+    this.timeout(300_000);
+    ministack = await startMiniStack(await node?.());
+    if (ministack !== undefined) return;
+    process.stderr.write(`\nSKIPPED, for want of MiniStack: ${this.test?.parent?.title}\n\n`);
+    this.skip();
+  });
+  beforeEach(async () => ministack?.reset());
+  after(async () => ministack?.stop());
+  return () => {
+    if (ministack === undefined) throw new Error('MiniStack has not been started.');
+    return ministack;
+  };
+}
