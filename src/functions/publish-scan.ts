@@ -112,7 +112,7 @@ export async function publishScan(
 
   const changes =
     configuration.history === undefined ? undefined : storeHistory(outcome, configuration.history, invocation);
-  const deliveries: (Delivery | Promise<Delivery>)[] = failure === undefined ? [] : [failure];
+  const deliveries: Promise<Delivery>[] = failure === undefined ? [] : [Promise.resolve(failure)];
   if (document !== undefined) {
     deliveries.push(sink('results', () => storeResults(outcome, document, whole, invocation)));
   }

@@ -119,7 +119,8 @@ describe('a function', () => {
     // Past what other tests stub upon the clients' own `send`.
     const sns = await late.clients.sns();
     const message = new PublishCommand({ TopicArn: 'arn:alerts', Message: 'late' });
-    const send = () => Reflect.apply(Client.prototype.send, sns, [message]) as Promise<unknown>;
+    const send = () =>
+      (Client.prototype.send as (this: object, command: object) => Promise<unknown>).call(sns, message);
     expect(await thrownBy(send)).to.include({ name: 'AbortError' });
     const { clients, signal } = await invocationOf(run);
     expect(await clients.sns()).to.equal(sns);
