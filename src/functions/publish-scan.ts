@@ -1,4 +1,6 @@
 /** Everything that is told of a scan: stored, compared, measured, sent. Each sink for itself, and each once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import * as z from 'zod';
 
 import type { Evaluation } from '../engine/evaluation.ts';
@@ -10,7 +12,7 @@ import type { Transition } from '../publish/history.ts';
 import { putMetrics } from '../publish/metrics.ts';
 import { getText, putObject, uriOf } from '../publish/objects.ts';
 import type { StoredObject } from '../publish/objects.ts';
-import { NO_RECEIPTS, openReceipts } from '../publish/receipts.ts';
+import { claimScan, NO_RECEIPTS, openReceipts, releaseScan } from '../publish/receipts.ts';
 import type { Receipts } from '../publish/receipts.ts';
 import { scanMetrics } from '../publish/scan-metrics.ts';
 import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
@@ -24,6 +26,7 @@ import type { HistorySettings, MetricSettings } from './configuration.ts';
 import { deliver } from './deliveries.ts';
 import type { Delivery, Work } from './deliveries.ts';
 import type { Invocation } from './invocation.ts';
+import type { Log } from './log.ts';
 
 /** What a scan goes by when it is filed. */
 export interface Filing {
@@ -66,23 +69,58 @@ export interface Memory {
   readonly receipts: Receipts;
   /** Set where there is no telling: everything is delivered, and the invocation fails in the end. */
   readonly failure?: Delivery;
+  /** Lets an invocation that tries again begin at once. Never throws. */
+  release(): Promise<void>;
 }
 
-/** Asks the bucket what was delivered; a sink that works does not wait for a bucket that does not. */
-export async function remember(filing: Filing, { configuration, clients, log, signal }: Invocation): Promise<Memory> {
+const NO_MEMORY: Memory = { receipts: NO_RECEIPTS, release: async () => {} };
+
+/**
+ * Asks the bucket what was delivered. While another invocation for the same event is at work this one waits: it ends with
+ * an answer, or it fails and there is something left to do. A sink that works does not wait for a bucket that does not.
+ */
+export async function remember(filing: Filing, invocation: Invocation): Promise<Memory> {
+  const { configuration, clients, log, signal, requestId: holder, startedAt, remaining } = invocation;
   const { bucket } = configuration.results;
-  if (bucket === undefined) return { receipts: NO_RECEIPTS };
-  let receipts = NO_RECEIPTS;
+  if (bucket === undefined) return NO_MEMORY;
+  const scan = nameOf(filing);
+  const until = new Date(startedAt.getTime() + remaining());
+  const now = () => new Date(until.getTime() - remaining());
+  let memory = NO_MEMORY;
   const asked = await deliver(
     'receipts',
     async () => {
-      receipts = await openReceipts(await clients.s3(), bucket, nameOf(filing), signal);
-      return true;
+      const s3 = await clients.s3();
+      for (;;) {
+        const claimed = await claimScan(s3, bucket, scan, { holder, now: now(), until }, signal);
+        const receipts = await openReceipts(s3, bucket, scan, signal);
+        if (claimed || receipts.has(ANSWER)) {
+          const release = () => releaseScan(s3, bucket, scan, { holder, now: now() }, signal);
+          memory = { receipts, release: () => unlessItFails(release, log) };
+          return true;
+        }
+        log.info('Another invocation is at work on this scan', { scan_id: filing.scanId });
+        await sleep(POLL, undefined, { signal });
+      }
     },
     log,
   );
-  return { receipts, ...(asked.status === 'failed' && { failure: asked }) };
+  return { ...memory, ...(asked.status === 'failed' && { failure: asked }) };
 }
+
+async function unlessItFails(work: () => Promise<void>, log: Log): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.warn('The claim on the scan could not be released', { error });
+  }
+}
+
+/** The receipt that everything was delivered. */
+export const ANSWER = 'answer';
+
+/** Milliseconds between two looks at what another invocation has done. */
+const POLL = 1000;
 
 /** A scan's id, with what tells a shard from the others. */
 function nameOf({ scanId, shard }: Filing): string {

@@ -16,8 +16,8 @@ import { deadlineIn, PUBLISHING_TIME } from './deadline.ts';
 import { DeliveryError } from './deliveries.ts';
 import { bridgeEvent, eventId, eventTime, parseEvent } from './event.ts';
 import type { Invocation } from './invocation.ts';
-import { publishScan, remember, scanAnswer } from './publish-scan.ts';
-import type { ScanAnswer } from './publish-scan.ts';
+import { ANSWER, publishScan, remember, scanAnswer } from './publish-scan.ts';
+import type { Memory, ScanAnswer } from './publish-scan.ts';
 
 const shardSchema = z.strictObject({
   account: z
@@ -65,22 +65,36 @@ export async function runScanner(event: unknown, invocation: Invocation): Promis
   const plan = planFor(request, invocation);
   const { log } = invocation;
   const memory = await remember(request, invocation);
-  const before = await memory.receipts.read('answer', scanAnswer);
+  const before = await memory.receipts.read(ANSWER, scanAnswer);
   if (before !== undefined) {
     log.info('Scan was delivered before', { scan_id: request.scanId });
     return before;
   }
-  log.info('Scan started', { scan_id: request.scanId, shard: request.shard });
+  try {
+    const answer = await scanAndPublish(request, plan, invocation, memory);
+    await memory.receipts.write(ANSWER, answer);
+    return answer;
+  } catch (error) {
+    await memory.release();
+    throw error;
+  }
+}
+
+async function scanAndPublish(
+  request: ScanRequest,
+  plan: FunctionPlan,
+  invocation: Invocation,
+  memory: Memory,
+): Promise<ScanAnswer> {
+  const { scanId: scan_id, shard } = request;
+  invocation.log.info('Scan started', { scan_id, shard });
   const outcome = await scan(plan, request, invocation);
   const { complete, summary, gaps } = outcome.head;
-  log.info('Scan finished', { scan_id: request.scanId, complete, summary, gaps });
+  invocation.log.info('Scan finished', { scan_id, complete, summary, gaps });
   const answer = await publishScan(outcome, request, invocation, memory);
   if (answer.deliveries.some(({ status }) => status === 'failed')) throw new DeliveryError(answer.deliveries);
-  if (!outcome.readable && gaps.length > 0) {
-    throw new UnreadableError(`Nothing could be read: every call for a list of resources failed. ${gaps[0]?.message}`);
-  }
-  await memory.receipts.write('answer', answer);
-  return answer;
+  if (outcome.readable || gaps.length === 0) return answer;
+  throw new UnreadableError(`Nothing could be read: every call for a list of resources failed. ${gaps[0]?.message}`);
 }
 
 function requestFrom(event: unknown, { requestId, startedAt }: Invocation): ScanRequest {

@@ -3,7 +3,7 @@
  * it failed, sends no metric and no message a second time.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
-import type * as z from 'zod';
+import * as z from 'zod';
 
 import { getText, listKeys, putObject } from './objects.ts';
 
@@ -43,4 +43,67 @@ export async function openReceipts(s3: S3Client, bucket: string, scan: string, s
       await putObject(s3, { bucket, key: keyOf(delivery) }, content, { signal });
     },
   };
+}
+
+/** Who works on a scan, and until when it may. */
+const claimSchema = z.object({ holder: z.string(), until: z.iso.datetime() });
+
+export interface Claim {
+  /** The invocation: Lambda tries one that failed again under the same id. */
+  readonly holder: string;
+  readonly now: Date;
+  /** When the invocation ends, whatever becomes of it. */
+  readonly until: Date;
+}
+
+/**
+ * Makes sure that of two invocations for one event, at once, only one works: the other one may, when the first has ended.
+ *
+ * @returns false where another one holds the scan
+ * @throws what the calls throw
+ */
+export async function claimScan(
+  s3: S3Client,
+  bucket: string,
+  scan: string,
+  { holder, now, until }: Claim,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const object = { bucket, key: claimKey(scan) };
+  const body = { body: JSON.stringify({ holder, until: until.toISOString() }), contentType: 'application/json' };
+  if (await putObject(s3, object, body, { signal, ifAbsent: true })) return true;
+  const held = await getText(s3, object, signal);
+  if (held === undefined) return false;
+  const other = claimSchema.safeParse(parsed(held.text)).data;
+  if (other?.holder === holder) return true;
+  if (other !== undefined && new Date(other.until) > now) return false;
+  return putObject(s3, object, body, { signal, ifMatch: held.etag });
+}
+
+/**
+ * Lets another invocation have the scan at once: this one has failed, and said so.
+ *
+ * @throws what the call throws
+ */
+export async function releaseScan(
+  s3: S3Client,
+  bucket: string,
+  scan: string,
+  { holder, now }: Omit<Claim, 'until'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = JSON.stringify({ holder, until: now.toISOString() });
+  await putObject(s3, { bucket, key: claimKey(scan) }, { body, contentType: 'application/json' }, { signal });
+}
+
+function claimKey(scan: string): string {
+  return `deliveries/${scan}/claim.json`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

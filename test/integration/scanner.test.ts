@@ -120,6 +120,7 @@ describe('the deployed scanner', function () {
       `deliveries/${SCAN}/alert-changes-high.json`,
       `deliveries/${SCAN}/alert-changes-medium.json`,
       `deliveries/${SCAN}/answer.json`,
+      `deliveries/${SCAN}/claim.json`,
       `deliveries/${SCAN}/metrics.json`,
       'latest.json',
       `scans/2026-11-21/${Date.UTC(2026, 10, 21, 6)}.json`,
@@ -255,6 +256,7 @@ describe('the deployed scanner', function () {
     expect((answer as ScanAnswer).summary['total_evaluations']).to.equal(2);
     expect(Object.keys(await objectsIn(url))).to.deep.equal([
       `deliveries/map-1-${MINISTACK_ACCOUNT}-${REGION}/answer.json`,
+      `deliveries/map-1-${MINISTACK_ACCOUNT}-${REGION}/claim.json`,
       key,
     ]);
     expect(await messagesOf(url)).to.deep.equal([]);
