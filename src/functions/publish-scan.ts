@@ -241,7 +241,8 @@ async function alertsFor(
   const link = document === undefined ? undefined : uriOf(document);
   const failures = evaluations.filter(({ status }) => status === 'FAIL');
   const alert = (mode: AlertMode, severity: Severity, findings: readonly Evaluation[]): Alert => ({
-    name: `alert-${mode}-${severity}`,
+    // Where the history failed everything is told: what turns out to be news in the next attempt has been told then.
+    name: mode === 'digest' ? 'alert-digest' : `alert-${severity}`,
     topicArn: severity === 'critical' ? criticalTopicArn : topicArn,
     severity,
     ...alertMessage({ head, threshold, mode, severity, findings, ...(link !== undefined && { link }) }),
