@@ -62,10 +62,12 @@ describe('an alert', () => {
       gaps: [gap()],
     };
     const { link: _link, ...content } = { head: several, threshold: 80, severity: 'high', link: LINK } as const;
-    expect(alertMessage({ ...content, mode: 'changes', findings: [open('sg-1')] })).to.deep.equal({
-      subject: '[high] 1 new or worse finding in prod (compliancectl)',
-      text: fixture('changes'),
-    });
+    expect(alertMessage({ ...content, mode: 'changes', findings: [open('sg-1', { severity: 'high' })] })).to.deep.equal(
+      {
+        subject: '[high] 1 new or worse finding in prod (compliancectl)',
+        text: fixture('changes'),
+      },
+    );
   });
 
   it('tells once a day what stays', () => {
