@@ -17,7 +17,7 @@ import type { Receipts } from '../publish/receipts.ts';
 import { scanMetrics } from '../publish/scan-metrics.ts';
 import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
 import { publishMessage } from '../publish/topic.ts';
-import { alertMessage } from '../report/alert.ts';
+import { renderAlert } from '../report/alert.ts';
 import type { AlertMode } from '../report/alert.ts';
 import { renderJson } from '../report/json.ts';
 import { scanRecord } from '../report/scan-record.ts';
@@ -236,34 +236,38 @@ async function alertsFor(
   document: StoredObject | undefined,
   invocation: Invocation,
 ): Promise<Alert[]> {
-  const { threshold, alerts } = invocation.configuration;
+  const { threshold, alerts, rules: chosen } = invocation.configuration;
+  const rules = chosen.map(({ rule }) => rule);
   const { topicArn = '', criticalTopicArn = topicArn } = alerts;
   const link = document === undefined ? undefined : uriOf(document);
   const failures = evaluations.filter(({ status }) => status === 'FAIL');
-  const alert = (mode: AlertMode, severity: Severity, findings: readonly Evaluation[]): Alert => ({
+  const alert = (mode: AlertMode, severity: Severity, findings: readonly Evaluation[]): Alert[] => {
+    const rendered = renderAlert(head, findings, { mode, threshold, link, rules });
+    if (rendered === undefined) return [];
+    const target = severity === 'critical' ? criticalTopicArn : topicArn;
     // Where the history failed everything is told: what turns out to be news in the next attempt has been told then.
-    name: mode === 'digest' ? 'alert-digest' : `alert-${severity}`,
-    topicArn: severity === 'critical' ? criticalTopicArn : topicArn,
-    severity,
-    ...alertMessage({ head, threshold, mode, severity, findings, ...(link !== undefined && { link }) }),
-  });
+    return [
+      { ...rendered, name: mode === 'digest' ? 'alert-digest' : `alert-${severity}`, severity, topicArn: target },
+    ];
+  };
   const bySeverity = (mode: AlertMode, findings: readonly Evaluation[]): Alert[] =>
-    SEVERITIES.map((severity) => ({ severity, some: findings.filter((finding) => finding.severity === severity) }))
-      .filter(({ some }) => some.length > 0)
-      .map(({ severity, some }) => alert(mode, severity, some));
+    SEVERITIES.flatMap((severity) => {
+      const some = findings.filter((finding) => finding.severity === severity);
+      return alert(mode, severity, some);
+    });
 
   if (alerts.mode === 'every' || transitions === undefined) return bySeverity('every', failures);
-  const news = new Set(
-    transitions.filter(({ change }) => change !== undefined).map(({ evaluation }) => evaluation.fingerprint),
-  );
-  const messages = bySeverity(
-    'changes',
-    failures.filter(({ fingerprint }) => news.has(fingerprint)),
-  );
-  const staying = failures.filter(({ fingerprint }) => !news.has(fingerprint));
-  const worst = SEVERITIES.find((severity) => staying.some((finding) => finding.severity === severity));
-  if (worst === undefined || !(await digestIsDue(head, document, invocation))) return messages;
-  return [...messages, alert('digest', worst, staying)];
+  const changes = new Map(transitions.map(({ evaluation, change }) => [evaluation.fingerprint, change]));
+  const news = failures.flatMap((failure) => {
+    const change = changes.get(failure.fingerprint);
+    return change === undefined ? [] : [{ ...failure, change }];
+  });
+  const staying = failures.filter(({ fingerprint }) => changes.get(fingerprint) === undefined);
+  const messages = bySeverity('changes', news);
+  const worst = staying.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  const [first] = worst;
+  if (first === undefined || !(await digestIsDue(head, document, invocation))) return messages;
+  return [...messages, ...alert('digest', first.severity, worst)];
 }
 
 /** True for the first scan of a day (UTC) that asks, and for it alone, however often it asks. */

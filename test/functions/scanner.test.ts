@@ -132,7 +132,7 @@ describe('the scanner', () => {
       ['InfrastructureCompliance', 3],
     ]);
     expect(published.map(({ TopicArn, Subject }) => [TopicArn, Subject])).to.deep.equal([
-      ['arn:alerts', '[medium] 1 new or worse finding in dev (compliancectl)'],
+      ['arn:alerts', '[medium] 1 new finding in dev (compliancectl)'],
     ]);
   });
 
@@ -213,8 +213,8 @@ describe('the scanner', () => {
     dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': items } });
     await scan(both);
     expect(published.map(({ Subject }) => Subject)).to.deep.equal([
-      '[high] 1 new or worse finding in dev (compliancectl)',
-      '[medium] 1 new or worse finding in dev (compliancectl)',
+      '[high] 1 new finding in dev (compliancectl)',
+      '[medium] 1 new finding in dev (compliancectl)',
     ]);
   });
 

@@ -231,8 +231,8 @@ describe('the deployed scanner', function () {
     await scan(scheduled({ id: 'evening', time: '2026-11-21T18:00:00Z' }));
     const messages = await messagesOf(url);
     expect(messages.map(({ subject }) => subject)).to.deep.equal([
-      '[high] 1 new or worse finding in test (compliancectl)',
-      '[medium] 1 new or worse finding in test (compliancectl)',
+      '[high] 1 new finding in test (compliancectl)',
+      '[medium] 1 new finding in test (compliancectl)',
     ]);
     expect(messages[1]?.text).to.include(added);
     expect(await itemsIn(url)).to.have.length(before.length + 4);
