@@ -7,6 +7,7 @@ import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
 import { UserError } from '../user-error.ts';
+import { firstIssue } from './event.ts';
 
 /** Lambda's environment holds 4 KB: rules, waivers and custom rules travel in the bundle. */
 export const CONFIG_FILE = 'config.json';
@@ -71,7 +72,7 @@ export interface FunctionConfiguration extends Configuration {
  */
 export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): FunctionConfiguration {
   const { data, error } = functionSchema.safeParse(parse(text));
-  if (data === undefined) throw unusable(sentenceOf(error.issues[0]), error);
+  if (error !== undefined) throw unusable(firstIssue(error), error);
   const { environment, history: table, metrics: sets } = data;
   const settings = settingsSchema.parse(mergeSettings(data.settings, fromEnvironment(env)));
   const bucket = env['BUCKET_NAME'] ?? data.results.bucket;
@@ -92,11 +93,6 @@ function parse(text: string): unknown {
   } catch (error) {
     throw unusable('it is not JSON', error);
   }
-}
-
-function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
-  const path = issue?.path.map(String).join('.') ?? '';
-  return `${path === '' ? 'its top' : path}: ${issue?.message ?? 'unknown'}`;
 }
 
 function unusable(why: string, cause: unknown): UserError {

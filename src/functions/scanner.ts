@@ -47,7 +47,7 @@ export interface ScanRequest {
 }
 
 /** AWS answered no listing at all: the scan says so, and the function fails, so that its alarm does too. */
-export class UnreadableError extends Error {
+class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 

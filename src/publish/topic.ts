@@ -10,9 +10,6 @@ export const PUBLISH: Call = {
   resource: 'arn:{partition}:sns:{region}:{account}:compliance-*',
 };
 
-/** Bytes that a message may have, its attributes among them (docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
-export const MESSAGE_LIMIT = 262_144;
-
 /** Characters that a subject may have. */
 const SUBJECT_LIMIT = 99;
 

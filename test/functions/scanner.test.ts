@@ -19,6 +19,7 @@ import { expect } from 'chai';
 
 import type { ScanDocument } from '../../src/engine/scan-document.ts';
 import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
+import { scannerCalls } from '../../src/functions/permissions.ts';
 import { runScanner } from '../../src/functions/scanner.ts';
 import { serviceError } from '../support/aws-errors.ts';
 import { inMemoryBucket } from '../support/bucket.ts';
@@ -61,6 +62,7 @@ describe('the scanner', () => {
   let dynamodb: ReturnType<typeof mockClient>;
   let sns: ReturnType<typeof mockClient>;
   let sts: ReturnType<typeof mockClient>;
+  let cloudwatch: ReturnType<typeof mockClient>;
 
   beforeEach(() => {
     [published, measured, written] = [[], [], []];
@@ -68,7 +70,7 @@ describe('the scanner', () => {
     dynamodb = mockClient(DynamoDBClient);
     sns = mockClient(SNSClient);
     sts = mockClient(STSClient);
-    const cloudwatch = mockClient(CloudWatchClient);
+    cloudwatch = mockClient(CloudWatchClient);
     mocks = [ec2, dynamodb, sns, sts, cloudwatch];
     estate(tagged('i-1'), tagged('i-2', SOUND));
     dynamodb.on(BatchGetItemCommand).resolves({});
@@ -134,6 +136,16 @@ describe('the scanner', () => {
     expect(published.map(({ TopicArn, Subject }) => [TopicArn, Subject])).to.deep.equal([
       ['arn:alerts', '[medium] 1 new finding in dev (compliancectl)'],
     ]);
+  });
+
+  it('calls what it declares, and nothing else', async () => {
+    await scan();
+    const configuration = invocation(CONFIG).configuration;
+    const declared = scannerCalls(configuration).map(({ operation }) => operation);
+    const called = [ec2, dynamodb, sns, sts, cloudwatch].flatMap((mock) =>
+      mock.calls().map(({ args: [command] }) => command.constructor.name.replace(/Command$/, '')),
+    );
+    expect([...new Set([...called, ...bucket.operations])].toSorted()).to.deep.equal(declared.toSorted());
   });
 
   it('logs what it does, without a tag’s value', async () => {
@@ -479,7 +491,7 @@ describe('the scanner', () => {
 
     it('enters the one of a shard alone', async () => {
       await thrownBy(() =>
-        scan(config, {}, { ...{ scan_id: 'map', time: SCHEDULED.time }, shard: { account: '333344445555' } }),
+        scan(config, {}, { scan_id: 'map', time: SCHEDULED.time, shard: { account: '333344445555' } }),
       );
       const key = 'scans/v1/2026-11-21/2026-11-21T06:00:00.000Z-map-333344445555.json.gz';
       expect(document(key).accounts).to.deep.equal(['333344445555']);

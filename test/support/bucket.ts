@@ -13,6 +13,8 @@ type Operation = 'GetObject' | 'ListObjectsV2' | 'PutObject';
 export interface InMemoryBucket {
   /** Bodies by key, in the order in which they were first written. */
   readonly objects: Map<string, string | Uint8Array>;
+  /** Every operation that was asked for, each once. */
+  readonly operations: ReadonlySet<Operation>;
   /** The inputs of every write, in order. */
   readonly writes: readonly PutObjectCommandInput[];
   /** Makes the calls of an operation fail whose key or prefix begins like this, so many times. */
@@ -26,11 +28,13 @@ export function inMemoryBucket(): InMemoryBucket {
   const objects = new Map<string, string | Uint8Array>();
   const etags = new Map<string, string>();
   const writes: PutObjectCommandInput[] = [];
+  const operations = new Set<Operation>();
   let faults: { readonly operation: Operation; readonly error: Error; readonly key: string; times: number }[] = [];
   let version = 0;
   let restore = () => {};
 
   const meet = (operation: Operation, key: string): void => {
+    operations.add(operation);
     const fault = faults.find((set) => set.operation === operation && set.times > 0 && key.startsWith(set.key));
     if (fault === undefined) return;
     fault.times -= 1;
@@ -82,6 +86,7 @@ export function inMemoryBucket(): InMemoryBucket {
     objects.clear();
     etags.clear();
     writes.length = 0;
+    operations.clear();
     faults = [];
     // A call that fails rejects: it does not throw where it is made.
     aws.on(PutObjectCommand).callsFake(async (input: PutObjectCommandInput) => put(input));
@@ -93,6 +98,7 @@ export function inMemoryBucket(): InMemoryBucket {
   });
   return {
     objects,
+    operations,
     writes,
     fail: (operation, error, { key = '', times = Infinity } = {}) => {
       faults.push({ operation, error, key, times });
