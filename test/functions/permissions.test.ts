@@ -22,10 +22,10 @@ describe('what the scanner may do', () => {
       'ec2:GetManagedPrefixListEntries',
       'ec2:DescribeInstances',
       'ec2:DescribeVolumes',
-      's3:ListAllMyBuckets',
-      's3:GetEncryptionConfiguration',
       'rds:DescribeDBClusters',
       'rds:DescribeDBInstances',
+      's3:ListAllMyBuckets',
+      's3:GetEncryptionConfiguration',
     ]);
   });
 
