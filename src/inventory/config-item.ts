@@ -143,7 +143,10 @@ function readAs(type: RecordedType, item: ConfigItem, partition: string): ItemRe
 /** Config records what answers on the API of RDS under RDS's types, as the collectors do not. */
 function unlessForeign(resource: DbInstance | DbCluster): ItemReading {
   if (!isForeignEngine(resource.engine)) return { kind: 'resource', resource };
-  return { kind: 'foreign', why: `${resource.id} is a database of ${resource.engine}, which is not judged as one of RDS.` };
+  return {
+    kind: 'foreign',
+    why: `${resource.id} is a database of ${resource.engine}, which is not judged as one of RDS.`,
+  };
 }
 
 const association = z.object({ publicIp: z.string().nullish() }).nullish();

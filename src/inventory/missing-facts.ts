@@ -46,7 +46,11 @@ async function withBucketFacts(bucket: S3Bucket, plan: MissingFactsPlan, gaps: G
   const live = await readBucket(bucket.id, await plan.clients.s3(), { ...plan, read });
   if (live === undefined) return bucket;
   const { tags, encryption } = bucket;
-  return { ...bucket, tags: tags.known ? tags : live.tags, encryption: encryption.known ? encryption : live.encryption };
+  return {
+    ...bucket,
+    tags: tags.known ? tags : live.tags,
+    encryption: encryption.known ? encryption : live.encryption,
+  };
 }
 
 async function prefixListsOf(group: SecurityGroup, plan: MissingFactsPlan, gaps: GapLog): Promise<readonly Resource[]> {

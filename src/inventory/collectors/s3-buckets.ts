@@ -60,7 +60,11 @@ const GONE = Symbol('gone');
 type Gone = typeof GONE;
 
 /** The bucket, or `undefined` where it was deleted after it was listed. */
-export async function readBucket(name: string, client: S3Client, context: BucketContext): Promise<S3Bucket | undefined> {
+export async function readBucket(
+  name: string,
+  client: S3Client,
+  context: BucketContext,
+): Promise<S3Bucket | undefined> {
   const encryption = unlessGone(await readEncryption(name, client, context));
   if (encryption === undefined) return undefined;
   const tags = unlessGone(await readTags(name, client, context));
