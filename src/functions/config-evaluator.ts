@@ -14,7 +14,7 @@ import { identityOf, isRecordedType, itemFromHistory, readConfigItem } from '../
 import type { ConfigItem, ConfigItemHead, RecordedIdentity } from '../inventory/config-item.ts';
 import { openLive } from '../inventory/live.ts';
 import { readMissingFacts } from '../inventory/missing-facts.ts';
-import { putEvaluations, TEST_TOKEN } from '../publish/config-evaluations.ts';
+import { putEvaluations, TEST_TOKEN, WAIVED_UNTIL } from '../publish/config-evaluations.ts';
 import type { ConfigVerdict } from '../publish/config-evaluations.ts';
 import { plural } from '../report/plural.ts';
 import { UserError } from '../user-error.ts';
@@ -83,9 +83,6 @@ interface Basis {
 }
 
 const ACCOUNT_TYPE = 'AWS::::Account';
-
-/** What the annotation of a waived failure begins with: it is neither compliant, nor should it page anyone. */
-export const WAIVED_UNTIL = 'Waived until ';
 
 /** How many resources without a verdict a log line names. */
 const NAMED = 20;

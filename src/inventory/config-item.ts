@@ -80,7 +80,12 @@ export function isRecordedType(type: string): type is RecordedType {
 /** The same identity that the collectors give: it holds where nothing else of the resource is left. */
 export function identityOf<Type extends RecordedType>(
   type: Type,
-  { resourceId, resourceName, awsAccountId: accountId, awsRegion: region }: Omit<ConfigItemHead, 'resourceType'>,
+  {
+    resourceId,
+    resourceName,
+    awsAccountId: accountId,
+    awsRegion: region,
+  }: Pick<ConfigItemHead, 'resourceId' | 'resourceName' | 'awsAccountId' | 'awsRegion'>,
   partition: string,
 ): RecordedIdentity<Type> {
   const isDatabase = type === 'AWS::RDS::DBInstance' || type === 'AWS::RDS::DBCluster';

@@ -40,6 +40,9 @@ const ANNOTATION_LIMIT = 256;
 /** How often a verdict is put that Config answers it could not take. */
 const ATTEMPTS = 3;
 
+/** What the annotation of a waived failure begins with: it is neither compliant, nor should it page anyone. */
+export const WAIVED_UNTIL = 'Waived until ';
+
 /** The token of a trial run: the API checks what it is given and keeps nothing. */
 export const TEST_TOKEN = 'TESTMODE';
 
