@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 import { configItem, configItemHead } from '../inventory/config-item.ts';
 import { UserError } from '../user-error.ts';
+import { sentenceOf } from './configuration.ts';
 
 const invokingEvent = z.discriminatedUnion('messageType', [
   z.object({ messageType: z.literal('ConfigurationItemChangeNotification'), configurationItem: configItem }),
@@ -64,7 +65,7 @@ export function readEvaluatorEvent(event: unknown): EvaluatorEvent {
 function parsed<Output>(what: string, schema: z.ZodType<Output>, event: unknown): Output {
   const { success, data, error } = schema.safeParse(event);
   if (success) return data;
-  throw unusable(`is not one ${what}: ${z.prettifyError(error).replaceAll(/\s+/g, ' ')}`);
+  throw unusable(`is not one ${what}: ${sentenceOf(error.issues[0])}`);
 }
 
 function unusable(what: string): UserError {

@@ -12,6 +12,7 @@ import { identityOf, isRecordedType } from '../inventory/config-item.ts';
 import { WAIVED_UNTIL } from '../publish/config-evaluations.ts';
 import { UserError } from '../user-error.ts';
 import type { Publication } from './config-evaluator.ts';
+import { sentenceOf } from './configuration.ts';
 import { chosenRule, ruleIdOf } from './config-rule-choice.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -111,13 +112,9 @@ export async function processComplianceChanges(
   });
 }
 
-async function processOne(
-  event: unknown,
-  invocation: Invocation,
-  sinks: ComplianceSinks,
-): Promise<'stored' | 'stale'> {
+async function processOne(event: unknown, invocation: Invocation, sinks: ComplianceSinks): Promise<'stored' | 'stale'> {
   const { success, data, error } = complianceChange.safeParse(event);
-  if (!success) throw unusable(z.prettifyError(error).replaceAll(/\s+/g, ' '));
+  if (!success) throw unusable(sentenceOf(error.issues[0]));
   const { id, detail } = data;
   const evaluation = await evaluationOf(detail, invocation);
   const outcome = await sinks.publish([evaluation], {

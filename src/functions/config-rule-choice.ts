@@ -6,6 +6,7 @@ import { ruleNamed } from '../config/rule-names.ts';
 import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { UserError } from '../user-error.ts';
+import { sentenceOf } from './configuration.ts';
 import type { FunctionConfiguration } from './configuration.ts';
 
 export interface ConfigRuleNames {
@@ -81,7 +82,7 @@ function mergedParameters(
   );
   const asJson = rule.parameters.safeParse(mergeSettings(parameters, read));
   if (asJson.success) return asJson.data;
-  throw unusable(configRuleName, `has parameters that ${rule.id} does not take: ${z.prettifyError(asJson.error)}`);
+  throw unusable(configRuleName, `has parameters that ${rule.id} does not take: ${sentenceOf(asJson.error.issues[0])}`);
 }
 
 function readAsJson(value: unknown): unknown {
@@ -97,7 +98,7 @@ function tryParse(text: string): unknown {
 }
 
 function unusable(configRuleName: string, what: string, suggestions: readonly string[] = []): UserError {
-  return new UserError(`The AWS Config rule ${configRuleName} ${what.replaceAll(/\s+/g, ' ')}.`, {
+  return new UserError(`The AWS Config rule ${configRuleName} ${what}.`, {
     code: 'CONFIG_RULE',
     suggestions:
       suggestions.length > 0 ? suggestions : ["Mend the Config rule's parameters, or deploy the stack again"],

@@ -114,7 +114,8 @@ function parse(text: string): unknown {
   }
 }
 
-function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
+/** Where something is wrong, and what. */
+export function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
   const path = issue?.path.map(String).join('.') ?? '';
   return `${path === '' ? 'its top' : path}: ${issue?.message ?? 'unknown'}`;
 }

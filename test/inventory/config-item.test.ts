@@ -340,15 +340,17 @@ function asApiHasIt(value: unknown, names: (name: string) => string): unknown {
 const capital = (name: string) => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 
 describe('S2-1: a resource through AWS Config', () => {
-  const ec2 = mockClient(EC2Client);
-  const rds = mockClient(RDSClient);
-  const s3 = mockClient(S3Client);
-  beforeEach(() => [ec2, rds, s3].forEach((aws) => aws.reset()));
+  const inIreland = { region: 'eu-west-1' };
+  const clients = { ec2: new EC2Client(inIreland), rds: new RDSClient(inIreland), s3: new S3Client(inIreland) };
+  const [ec2, rds, s3] = [mockClient(clients.ec2), mockClient(clients.rds), mockClient(clients.s3)];
+  beforeEach(() => {
+    ec2.reset();
+    rds.reset();
+    s3.reset();
+  });
 
   async function live(type: Resource['type']): Promise<readonly Resource[]> {
-    const region = { region: 'eu-west-1' };
     const collector = collectors.find(({ resourceType }) => resourceType === type)!;
-    const clients = { ec2: new EC2Client(region), rds: new RDSClient(region), s3: new S3Client(region) };
     return (await collectFrom(collector, clients)).pages.flat();
   }
 
