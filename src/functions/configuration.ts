@@ -5,6 +5,7 @@ import { decide, fromEnvironment } from '../config/decide.ts';
 import { mergeSettings } from '../config/merge.ts';
 import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
+import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
 import { UserError } from '../user-error.ts';
 import { firstIssue } from './event.ts';
@@ -42,6 +43,19 @@ const alerts = z
   })
   .prefault({});
 
+const configRules = z
+  .strictObject({
+    rules: z.record(z.string(), z.string()).default({}).describe('Our rule ids by the names of AWS Config rules.'),
+    periodic: z
+      .enum(['resources', 'account'])
+      .default('resources')
+      .describe(
+        'What a periodic run answers: a verdict a resource, or one for the account, which costs one evaluation.',
+      ),
+    severity: z.enum(SEVERITIES).default('high').describe('How much failures of Config rules weigh that are not ours.'),
+  })
+  .prefault({});
+
 const functionSchema = z.strictObject({
   schema: z.literal(FUNCTION_SCHEMA),
   environment: z.string().min(1),
@@ -50,12 +64,14 @@ const functionSchema = z.strictObject({
   history: history.optional(),
   metrics: metrics.optional(),
   alerts,
+  configRules,
 });
 
 export type MetricSettings = z.output<typeof metrics>;
 export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
+export type ConfigRuleSettings = z.output<typeof configRules>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {
@@ -64,6 +80,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly history?: HistorySettings;
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
+  readonly configRules: ConfigRuleSettings;
 }
 
 /**
@@ -84,6 +101,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(table !== undefined && { history: table }),
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
+    configRules: data.configRules,
   };
 }
 

@@ -17,6 +17,7 @@ describe('the configuration of a function', () => {
       environment: 'dev',
       results: { records: false },
       alerts: { mode: 'every' },
+      configRules: { rules: {}, periodic: 'resources', severity: 'high' },
     });
     expect(rules.map(({ rule }) => rule.id)).to.deep.equal([
       'ebs-volumes-encrypted',
