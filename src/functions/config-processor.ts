@@ -19,12 +19,12 @@ import type { Invocation } from './invocation.ts';
 /** Where compliance changes go. */
 export interface ComplianceSinks {
   /**
-   * Stores one evaluation, and alerts of it. Events come late, twice and out of order, and the time is theirs:
+   * Stores one evaluation, and alerts of it where it is a failure that is news. Events come late, twice and out of order,
+   * and the time is theirs:
    *
-   * - `stored` where nothing is stored of this fingerprint yet, or what is stored is of a moment before `evaluatedAt`.
-   *   Only then is anyone told: of `new` and of `resolved`, never of `none`, and not where what was stored before has the
-   *   same status, for then whoever stored it has told.
-   * - `stale` where what is stored is of the same moment, or of a later one: nothing is changed and nobody is told.
+   * - `stored` where nothing is stored of this rule and resource yet, or what is stored has another status and is of a
+   *   moment before `evaluatedAt`; or this very event has stored it, in an invocation that failed later.
+   * - `stale` where what is stored says the same, or is of the same moment or a later one: nothing is changed, nobody is told.
    *
    * Comparing and storing must be one step: two events of one resource may be processed at once.
    */
