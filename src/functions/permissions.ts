@@ -5,6 +5,8 @@
 import type { Call } from '../aws/call.ts';
 import { factsNeeded } from '../engine/needs.ts';
 import { callsNeeded } from '../inventory/calls.ts';
+import { GET_RESOURCE_CONFIG_HISTORY } from '../inventory/config-history.ts';
+import { PUT_EVALUATIONS } from '../publish/config-evaluations.ts';
 import { STORE_CHANGES, STORE_EVERY } from '../publish/history.ts';
 import { PUT_METRIC_DATA } from '../publish/metrics.ts';
 import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../publish/objects.ts';
@@ -36,6 +38,34 @@ export function scannerCalls(configuration: FunctionConfiguration): Call[] {
   return [...readingCalls({ rules, waivers }, accounts !== undefined), ...deliveryCalls(configuration)];
 }
 
+/** Every call that the Config evaluator can make: its rules' reads, the item where an event is too large for it, its verdicts. */
+export function evaluatorCalls(configuration: FunctionConfiguration): Call[] {
+  const { rules, waivers } = configuration;
+  return [
+    ...readingCalls({ rules, waivers }, false),
+    GET_RESOURCE_CONFIG_HISTORY,
+    PUT_EVALUATIONS,
+    ...tellingCalls(configuration),
+  ];
+}
+
+/** Every call that the Config processor can make; Config is asked for the ARN that its events lack. */
+export function processorCalls(configuration: FunctionConfiguration): Call[] {
+  return [GET_RESOURCE_CONFIG_HISTORY, ...tellingCalls(configuration)];
+}
+
+/** What storing and telling of evaluations takes that are no scan. */
+function tellingCalls({ results, history, alerts }: FunctionConfiguration): Call[] {
+  const alerting = alerts.topicArn === undefined ? [] : [PUBLISH];
+  const remembering = alerting.length === 0 || results.bucket === undefined ? [] : [LIST_OBJECTS, PUT_OBJECT];
+  return [...storingCalls(history), ...alerting, ...remembering];
+}
+
+function storingCalls(history: FunctionConfiguration['history']): readonly Call[] {
+  if (history === undefined) return [];
+  return history.store === 'every' ? STORE_EVERY : STORE_CHANGES;
+}
+
 /** The calls that reading what these rules go by takes: in the own account nobody asks whose it is. */
 function readingCalls(
   { rules, waivers }: Pick<FunctionConfiguration, 'rules' | 'waivers'>,
@@ -45,11 +75,11 @@ function readingCalls(
   return calls.filter(({ api }) => throughRoles || !api.startsWith('sts:'));
 }
 
-/** The calls of every sink that is configured. */
+/** The calls of every sink of a scan that is configured. */
 function deliveryCalls({ results, history, metrics, alerts }: FunctionConfiguration): Call[] {
   return [
     ...(results.bucket === undefined ? [] : [LIST_OBJECTS, GET_OBJECT, PUT_OBJECT]),
-    ...(history === undefined ? [] : history.store === 'every' ? STORE_EVERY : STORE_CHANGES),
+    ...storingCalls(history),
     ...(metrics === undefined ? [] : [PUT_METRIC_DATA]),
     ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
   ];
