@@ -7,6 +7,7 @@ import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
+import { PERIOD_KINDS } from '../report/period-report.ts';
 import { UserError } from '../user-error.ts';
 import { firstIssue } from './event.ts';
 
@@ -56,6 +57,13 @@ const configRules = z
   })
   .prefault({});
 
+const reports = z
+  .strictObject({
+    bucket: z.string().min(1).optional().describe('Where reports are stored; beside the scans where it is not set.'),
+    notify: z.array(z.enum(PERIOD_KINDS)).default([]).describe('Which reports are sent to the topic, as text.'),
+  })
+  .prefault({});
+
 const functionSchema = z.strictObject({
   schema: z.literal(FUNCTION_SCHEMA),
   environment: z.string().min(1),
@@ -65,6 +73,7 @@ const functionSchema = z.strictObject({
   metrics: metrics.optional(),
   alerts,
   configRules,
+  reports,
 });
 
 export type MetricSettings = z.output<typeof metrics>;
@@ -72,6 +81,7 @@ export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
 export type ConfigRuleSettings = z.output<typeof configRules>;
+type ReportSettings = z.output<typeof reports>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {
@@ -81,6 +91,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
   readonly configRules: ConfigRuleSettings;
+  readonly reports: ReportSettings;
 }
 
 /**
@@ -102,6 +113,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
     configRules: data.configRules,
+    reports: data.reports,
   };
 }
 

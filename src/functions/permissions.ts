@@ -4,6 +4,7 @@
  */
 import type { Call } from '../aws/call.ts';
 import { factsNeeded } from '../engine/needs.ts';
+import { SCAN_HISTORY } from '../history/history-table.ts';
 import { callsNeeded } from '../inventory/calls.ts';
 import { GET_RESOURCE_CONFIG_HISTORY } from '../inventory/config-history.ts';
 import { PUT_EVALUATIONS } from '../publish/config-evaluations.ts';
@@ -52,6 +53,17 @@ export function evaluatorCalls(configuration: FunctionConfiguration): Call[] {
 /** Every call that the Config processor can make; Config is asked for the ARN that its events lack. */
 export function processorCalls(configuration: FunctionConfiguration): Call[] {
   return [GET_RESOURCE_CONFIG_HISTORY, ...tellingCalls(configuration)];
+}
+
+/** Every call that the reporter can make: it reads scans and the history, stores reports, and sends those it is told to. */
+export function reporterCalls({ results, history, reports, alerts }: FunctionConfiguration): Call[] {
+  const reading = results.bucket !== undefined;
+  return [
+    ...(reading ? [LIST_OBJECTS, GET_OBJECT] : []),
+    PUT_OBJECT,
+    ...(history === undefined ? [] : [SCAN_HISTORY]),
+    ...(reading && reports.notify.length > 0 && alerts.topicArn !== undefined ? [PUBLISH] : []),
+  ];
 }
 
 /** What storing and telling of evaluations takes that are no scan. */

@@ -2,6 +2,8 @@
  * S3 in memory, as far as objects go: conditional writes, pages, missing keys. `const bucket = inMemoryBucket()` in a
  * `describe` stubs every S3 client before each test; `bucket.objects` is what it holds, `bucket.fail` makes calls fail.
  */
+import { Readable } from 'node:stream';
+
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { GetObjectCommandInput, ListObjectsV2CommandInput, PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -59,14 +61,13 @@ export function inMemoryBucket(): InMemoryBucket {
     meet('GetObject', Key);
     const body = objects.get(Key);
     if (body === undefined) throw serviceError('NoSuchKey', 404, 'The specified key does not exist.');
-    return {
-      Body: { transformToString: async () => Buffer.from(body as string).toString('utf8') },
-      ETag: etagOf(Key),
-    };
+    const bytes = Buffer.from(body as string);
+    const Body = Object.assign(Readable.from([bytes]), { transformToString: async () => bytes.toString('utf8') });
+    return { Body, ETag: etagOf(Key) };
   };
-  const list = ({ Prefix = '', ContinuationToken }: ListObjectsV2CommandInput) => {
+  const list = ({ Prefix = '', StartAfter = '', ContinuationToken }: ListObjectsV2CommandInput) => {
     meet('ListObjectsV2', Prefix);
-    const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix)).toSorted();
+    const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix) && key > StartAfter).toSorted();
     const start = Number(ContinuationToken ?? 0);
     const page = keys.slice(start, start + PAGE);
     const more = start + PAGE < keys.length;
