@@ -127,7 +127,8 @@ export async function readScan<Digest>(
   start: StartReading<Digest>,
 ): Promise<Digest | undefined> {
   let state: State<Digest> = { part: 'head', lines: [], length: 0 };
-  for await (const lines of linesOf(unzipped(bytes))) {
+  for await (const { lines, cut } of linesOf(unzipped(bytes))) {
+    if (cut && begun(state)) break;
     for (const line of lines) {
       const next: State<Digest> | undefined = follow(state, line, start);
       if (next === undefined) return undefined;
@@ -136,6 +137,11 @@ export async function readScan<Digest>(
   }
   if (state.part === 'after') return state.reader.end();
   throw new UnreadableDocumentError('truncated', 'The document ends before its end.');
+}
+
+/** True in the middle of a document: a line that has no end here was cut off. */
+function begun(state: State<unknown>): boolean {
+  return state.part === 'evaluations' || (state.part === 'head' && state.lines.length > 0);
 }
 
 /** Where in a document a line is. */
@@ -201,17 +207,23 @@ function foreign(why: string): UnreadableDocumentError {
   return new UnreadableDocumentError('not-a-scan', `Not a scan document: ${why}.`);
 }
 
-/** Whole lines, as many at a time as came together; what follows the last line break is one where it is not empty. */
-async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+interface Lines {
+  readonly lines: readonly string[];
+  /** True of what follows the last line break. */
+  readonly cut: boolean;
+}
+
+/** Lines, as many at a time as came together. */
+async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   for await (const chunk of bytes) {
     const lines = (rest + decode(decoder, chunk)).split('\n');
     rest = lines.pop() as string;
     if (rest.length > LONGEST_LINE) throw foreign('a line of it has no end');
-    yield lines;
+    yield { lines, cut: false };
   }
-  if (rest !== '') yield [rest];
+  if (rest !== '') yield { lines: [rest], cut: true };
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array): string {

@@ -5,6 +5,7 @@ import * as z from 'zod';
 
 import { mapInOrder } from '../aws/concurrency.ts';
 import { failureOf } from '../aws/errors.ts';
+import { compareText } from '../engine/compare-text.ts';
 import type { ScanStorage } from './scan-storage.ts';
 import { readScan, UnreadableDocumentError } from './scan-stream.ts';
 import type { DocumentFault, StartReading } from './scan-stream.ts';
@@ -134,13 +135,11 @@ export async function* inTimeOrder(files: readonly StoredFile[]): AsyncGenerator
     );
     timed.push({ file, time });
   }
-  for (const { file } of timed.toSorted((a, b) => compare(a.time, b.time) || compare(a.file.name, b.file.name))) {
+  for (const { file } of timed.toSorted(
+    (a, b) => compareText(a.time, b.time) || compareText(a.file.name, b.file.name),
+  )) {
     yield file;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A scan record, as far as reports go by it; `scanId` is missing where another tool wrote it. */

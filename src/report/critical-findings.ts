@@ -1,4 +1,5 @@
 /** Critical findings from scan to scan: which are open, and since when. */
+import { compareText } from '../engine/compare-text.ts';
 import type { CriticalFinding, ScanDigest } from './scan-digest.ts';
 
 export interface OpenFinding extends CriticalFinding {
@@ -39,15 +40,11 @@ export class CriticalFindings {
   /** Those that have been open longest. */
   oldest(count: number): OpenFinding[] {
     return [...this.#open.values()]
-      .toSorted((a, b) => compare(a.since, b.since) || compare(a.fingerprint, b.fingerprint))
+      .toSorted((a, b) => compareText(a.since, b.since) || compareText(a.fingerprint, b.fingerprint))
       .slice(0, count);
   }
 }
 
 function placeOf({ account_id: account, region }: CriticalFinding): string {
   return `${account}/${region}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

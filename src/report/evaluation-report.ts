@@ -1,4 +1,5 @@
 /** The report over the history: the latest result of every rule on every resource, counted and listed (S2-6). */
+import { compareText } from '../engine/compare-text.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
 import { compareEvaluations } from '../engine/evaluation.ts';
 import { count, noCounts, percentage } from '../engine/score.ts';
@@ -72,7 +73,7 @@ export class LatestEvaluations {
   /** Counts an item that is no result. */
   skip(item: SkippedItem): void {
     const { count, first } = this.#skipped;
-    const named = [...first, item].toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, NAMED);
+    const named = [...first, item].toSorted((a, b) => compareText(a.name, b.name)).slice(0, NAMED);
     this.#skipped = { count: count + 1, first: named };
   }
 
@@ -126,5 +127,5 @@ function countsOf(byKey: Map<string, Counts>, key: string): Counts {
 }
 
 function sorted(byKey: ReadonlyMap<string, Counts>): CountsByKey {
-  return Object.fromEntries([...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...byKey].toSorted(([a], [b]) => compareText(a, b)));
 }

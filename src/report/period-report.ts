@@ -1,4 +1,5 @@
 /** Reports over a time, from the digests of its scans: a day, a week, and the page that a manager reads. */
+import { compareText } from '../engine/compare-text.ts';
 import { percentage } from '../engine/score.ts';
 import type { Counts } from '../engine/score.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
@@ -214,7 +215,9 @@ export class PeriodAggregator {
   report(): PeriodReport {
     const { kind, date, from, to } = this.#period;
     const rows = this.#rows();
-    const scans = [...this.#scans.values()].toSorted((a, b) => compare(a.time, b.time) || compare(a.scanId, b.scanId));
+    const scans = [...this.#scans.values()].toSorted(
+      (a, b) => compareText(a.time, b.time) || compareText(a.scanId, b.scanId),
+    );
     const latest = latestOf(scans.filter(({ time }) => time >= from));
     const head = {
       schema: REPORT_SCHEMA,
@@ -226,7 +229,7 @@ export class PeriodAggregator {
       ...averagesOf(rows),
       incomplete_scans: rows.filter(({ complete }) => complete === false).length,
     } as const;
-    const skipped = this.#skipped.toSorted((a, b) => compare(a.name, b.name));
+    const skipped = this.#skipped.toSorted((a, b) => compareText(a.name, b.name));
     const found = latest === undefined ? null : foundBy(latest);
     if (kind === 'daily') return { ...head, kind, scans: rows, latest: found, skipped };
     const previous = latestOf(scans.filter(({ time }) => time < from));
@@ -253,7 +256,9 @@ export class PeriodAggregator {
     );
     return [...[...this.#scans.values()].map(rowOf), ...[...alone.values()].map(recordRow)]
       .filter(({ report_timestamp: time }) => time >= from && time < to)
-      .toSorted((a, b) => compare(a.report_timestamp, b.report_timestamp) || compare(a.scan_id ?? '', b.scan_id ?? ''));
+      .toSorted(
+        (a, b) => compareText(a.report_timestamp, b.report_timestamp) || compareText(a.scan_id ?? '', b.scan_id ?? ''),
+      );
   }
 }
 
@@ -376,7 +381,9 @@ function worstRules({ byRule, severityOfRule }: ScanTotals, previous: ScanTotals
     })
     .toSorted(
       (a, b) =>
-        rankOf(a.severity) - rankOf(b.severity) || b.non_compliant - a.non_compliant || compare(a.rule_id, b.rule_id),
+        rankOf(a.severity) - rankOf(b.severity) ||
+        b.non_compliant - a.non_compliant ||
+        compareText(a.rule_id, b.rule_id),
     )
     .slice(0, WORST_RULES);
 }
@@ -390,7 +397,9 @@ function coverageOf({ complete, summary, unread }: ScanTotals): ReportCoverage {
     complete,
     evaluated_percentage: summary.evaluated_percentage,
     unknown: summary.unknown,
-    unread: unread.toSorted((a, b) => b.places - a.places || compare(a.api, b.api) || compare(a.reason, b.reason)),
+    unread: unread.toSorted(
+      (a, b) => b.places - a.places || compareText(a.api, b.api) || compareText(a.reason, b.reason),
+    ),
   };
 }
 
@@ -399,7 +408,9 @@ function expiringOf(latest: ScanTotals | undefined, { date, to }: ReportPeriod):
   const until = isoOf(Date.parse(to) + EXPIRY_DAYS * DAY).slice(0, 10);
   return (latest?.waivers ?? [])
     .filter(({ expires }) => expires >= date && expires < until)
-    .toSorted((a, b) => compare(a.expires, b.expires) || compare(a.rule_id, b.rule_id) || compare(a.scope, b.scope));
+    .toSorted(
+      (a, b) => compareText(a.expires, b.expires) || compareText(a.rule_id, b.rule_id) || compareText(a.scope, b.scope),
+    );
 }
 
 function daysOf(rows: readonly ScanRow[], { from, to }: ReportPeriod): (Averages & { readonly date: string })[] {
@@ -409,8 +420,4 @@ function daysOf(rows: readonly ScanRow[], { from, to }: ReportPeriod): (Averages
     days.push({ date, ...averagesOf(rows.filter(({ report_timestamp: time }) => time.startsWith(date))) });
   }
   return days;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 /** What reports over a time keep of a scan document: its counts, and its critical findings. */
+import { compareText } from '../engine/compare-text.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { ScanHead } from '../engine/scan-document.ts';
 import { noCounts, percentage } from '../engine/score.ts';
@@ -224,7 +225,7 @@ function soundIn({ summary, judged }: ScanTotals): number {
 function mergedCounts(a: CountsByKey, b: CountsByKey): CountsByKey {
   const sums = new Map(Object.entries(a));
   for (const [key, counts] of Object.entries(b)) sums.set(key, added(sums.get(key) ?? noCounts(), counts));
-  return Object.fromEntries([...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries([...sums].toSorted(([one], [other]) => compareText(one, other)));
 }
 
 function added(a: Counts, b: Counts): Counts {

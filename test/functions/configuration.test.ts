@@ -18,6 +18,7 @@ describe('the configuration of a function', () => {
       results: { records: false },
       alerts: { mode: 'every' },
       configRules: { rules: {}, periodic: 'resources', severity: 'high' },
+      reports: { notify: [] },
     });
     expect(rules.map(({ rule }) => rule.id)).to.deep.equal([
       'ebs-volumes-encrypted',
@@ -35,6 +36,7 @@ describe('the configuration of a function', () => {
       history: { table: 'compliance-history-dev', store: 'changes' },
       metrics: { sets: ['score', 'categories'], literal: true },
       alerts: { topicArn: 'arn:alerts', criticalTopicArn: 'arn:critical', mode: 'changes' },
+      reports: { bucket: 'compliance-reports-dev', notify: ['weekly'] },
     };
     expect(functionConfiguration(config(sinks), {})).to.deep.include(sinks);
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { functionConfiguration } from '../../src/functions/configuration.ts';
-import { ON_BEHALF, ON_BEHALF_WITH_KEY, scannerCalls } from '../../src/functions/permissions.ts';
+import { ON_BEHALF, ON_BEHALF_WITH_KEY, reporterCalls, scannerCalls } from '../../src/functions/permissions.ts';
 
 const SINKS = {
   results: { bucket: 'results' },
@@ -10,9 +10,9 @@ const SINKS = {
   alerts: { topicArn: 'arn:alerts' },
 };
 
-const actionsFor = (config: object) => {
+const actionsFor = (config: object, callsOf = scannerCalls) => {
   const text = JSON.stringify({ schema: 'compliancectl.function/1', environment: 'dev', settings: {}, ...config });
-  return scannerCalls(functionConfiguration(text, {})).map(({ action }) => action);
+  return callsOf(functionConfiguration(text, {})).map(({ action }) => action);
 };
 
 describe('what the scanner may do', () => {
@@ -61,5 +61,35 @@ describe('what the scanner may do', () => {
       expect(action).to.match(/^[a-z]+:[A-Z]\w+$/);
       expect(reason).to.match(/^[A-Z].+\.$/);
     }
+  });
+});
+
+describe('what the reporter may do', () => {
+  it('is reading scans and storing reports', () => {
+    expect(actionsFor({ results: { bucket: 'results' } }, reporterCalls)).to.deep.equal([
+      's3:ListBucket',
+      's3:GetObject',
+      's3:PutObject',
+    ]);
+  });
+
+  it('is reading the history too, and sending what is to be sent', () => {
+    expect(actionsFor({ ...SINKS, reports: { notify: ['weekly'] } }, reporterCalls)).to.deep.equal([
+      's3:ListBucket',
+      's3:GetObject',
+      's3:PutObject',
+      'dynamodb:Scan',
+      'sns:Publish',
+    ]);
+    expect(actionsFor({ ...SINKS }, reporterCalls)).not.to.include('sns:Publish');
+    expect(actionsFor({ results: SINKS.results, reports: { notify: ['weekly'] } }, reporterCalls)).not.to.include(
+      'sns:Publish',
+    );
+  });
+
+  it('is reading the history and storing reports, where scans are stored nowhere (S2-8)', () => {
+    const { history, alerts } = SINKS;
+    const config = { history, alerts, reports: { bucket: 'reports', notify: ['weekly'] } };
+    expect(actionsFor(config, reporterCalls)).to.deep.equal(['s3:PutObject', 'dynamodb:Scan']);
   });
 });
