@@ -32,8 +32,8 @@ function titleOf({ kind, environment, date, from }: PeriodReport): string {
 }
 
 function subjectOf(report: PeriodReport): string {
-  const score = report.latest === null ? 'no scans' : `score ${shown(report.latest.summary.score)}`;
-  return `${NAMES[report.kind]} of ${report.environment}, ${report.date}: ${score}`;
+  const score = `score ${shown(report.latest?.summary.score ?? null)}`;
+  return `${NAMES[report.kind]} of ${report.environment}, ${report.date}: ${report.scansAnalyzed === 0 ? 'no scans' : score}`;
 }
 
 function dailyLines(report: DailyReport): string[] {
