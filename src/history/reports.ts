@@ -12,7 +12,7 @@ import { documentsIn, isWithin, readDocuments, recordsIn } from './stored-scans.
 import type { ReadFile, StoredFile, StoredRecord } from './stored-scans.ts';
 
 /** Access to every stored scan was denied: that is no day without scans. */
-export class DeniedError extends Error {
+class DeniedError extends Error {
   override readonly name = 'DeniedError';
 }
 

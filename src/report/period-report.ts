@@ -10,7 +10,7 @@ import type { OpenFinding } from './critical-findings.ts';
 import { merged } from './scan-digest.ts';
 import type { CountsByKey, ScanDigest, ScanTotals, UnreadApi } from './scan-digest.ts';
 
-export const REPORT_SCHEMA = 'compliancectl.report/1';
+const REPORT_SCHEMA = 'compliancectl.report/1';
 
 export const PERIOD_KINDS = ['daily', 'weekly', 'executive'] as const;
 export type PeriodKind = (typeof PERIOD_KINDS)[number];

@@ -113,7 +113,7 @@ class JudgedResources {
   }
 }
 
-export function worse(a: Severity | undefined, b: Severity): Severity {
+function worse(a: Severity | undefined, b: Severity): Severity {
   return a !== undefined && SEVERITIES.indexOf(a) <= SEVERITIES.indexOf(b) ? a : b;
 }
 
