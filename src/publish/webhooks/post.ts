@@ -52,8 +52,8 @@ type Attempt =
 export async function post(request: PostRequest, options: PostOptions): Promise<PostOutcome> {
   const { signal, pause = pauseFor, random = Math.random } = options;
   let reason = 'was not sent';
-  for (let attempts = 0; ;) {
-    if (signal.aborted) return { outcome: 'failed', attempts, reason: `${reason}, and the time ran out` };
+  let attempts = 0;
+  while (!signal.aborted) {
     const attempt = await attemptOnce(request, options);
     attempts += 1;
     if (attempt.kind === 'delivered') return { outcome: 'delivered', attempts };
@@ -61,6 +61,7 @@ export async function post(request: PostRequest, options: PostOptions): Promise<
     if (attempt.kind === 'refused' || attempts === MAX_ATTEMPTS) return { outcome: 'failed', attempts, reason };
     await pause(attempt.retryAfter ?? random() * BASE_DELAY * 2 ** attempts, signal);
   }
+  return { outcome: 'failed', attempts, reason: `${reason}, and the time ran out` };
 }
 
 async function attemptOnce(request: PostRequest, { timeoutSeconds, signal }: PostOptions): Promise<Attempt> {
@@ -130,7 +131,7 @@ function shownOf(text: string, secrets: readonly string[]): string {
 
 /** `fetch` says no more than that it failed; its cause says why. Neither's message is shown, for it may hold the address. */
 function networkReason(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
+  const { cause } = error as Error;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : 'the connection failed';
 }
