@@ -1,5 +1,4 @@
 /** The webhook sink: an alert to every webhook that wants it, each on its own. */
-import { failureOf } from '../aws/errors.ts';
 import { atLeast } from '../engine/verdict.ts';
 import { UserError } from '../user-error.ts';
 import { addressOf, addressProblem, secretsInAddress } from './webhooks/address.ts';
@@ -62,8 +61,7 @@ async function deliver(
 /** A defect is named and no more: its message may hold anything, and the other webhooks have their message already. */
 function whyNot(error: unknown): string {
   if (error instanceof UserError) return error.message;
-  const kind = error instanceof Error ? error.name : typeof error;
-  return `${failureOf(error)?.detail ?? `a defect of compliancectl, ${kind}`}.`;
+  return `a defect of compliancectl, ${(error as Error).name}.`;
 }
 
 async function requestFor(message: AlertMessage, webhook: WebhookSettings, access: SecretAccess): Promise<PostRequest> {

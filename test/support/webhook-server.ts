@@ -1,7 +1,7 @@
 /** A server on loopback that webhooks are sent to: it remembers what came, and answers as a test tells it to. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -50,14 +50,18 @@ export function webhookServer(): () => WebhookServer {
   beforeEach(async () => {
     const received: ReceivedPost[] = [];
     let answers: readonly Answer[] = [status(200, 'ok')];
+    const handle = ({ method, url, headers }: IncomingMessage, body: string, response: ServerResponse) => {
+      const answer = answers[0];
+      if (answers.length > 1) answers = answers.slice(1);
+      const post = { method, path: url, headers, body };
+      received.push(post);
+      answer?.(response, post);
+    };
     const server = createServer((request, response) => {
-      void text(request).then((body) => {
-        const { method, url: path, headers } = request;
-        const answer = answers[0];
-        if (answers.length > 1) answers = answers.slice(1);
-        received.push({ method, path, headers, body });
-        answer?.(response, received.at(-1)!);
-      });
+      text(request)
+        .then((body) => handle(request, body, response))
+        // A client that hangs up in the middle of its request.
+        .catch(() => request.socket.destroy());
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     current = {

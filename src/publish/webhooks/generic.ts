@@ -1,5 +1,6 @@
 /** Any other webhook: the alert as JSON, its findings as the scan document has them. */
 import type { Evaluation } from '../../engine/evaluation.ts';
+import { idempotencyKey } from './message.ts';
 import type { AlertMessage, Payload } from './message.ts';
 import type { GenericSettings } from './settings.ts';
 
@@ -26,11 +27,6 @@ export function genericPayload(message: AlertMessage, { headers = {} }: GenericS
       findings: firstOf(findings),
     },
   };
-}
-
-/** The same for every attempt, and for the same message sent once more. */
-function idempotencyKey({ scanId, severity, mode }: AlertMessage): string {
-  return `${scanId}/${severity}/${mode}`.replaceAll(/[^\x21-\x7E]/g, '-');
 }
 
 function firstOf(findings: readonly Evaluation[]): readonly Evaluation[] {

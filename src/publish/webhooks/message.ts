@@ -29,3 +29,8 @@ export interface Payload {
   /** True where only 201 is success: a login page or a sleeping instance answers 200, and nothing was created. */
   readonly creates?: boolean;
 }
+
+/** The same for every attempt, and for the same message sent once more; fit for a header. */
+export function idempotencyKey({ scanId, severity, mode }: AlertMessage): string {
+  return `${scanId}/${severity}/${mode}`.replaceAll(/[^\x21-\x7E]/g, '-');
+}
