@@ -5,7 +5,7 @@ import type { AlertMessage, Payload } from './message.ts';
 import type { GenericSettings } from './settings.ts';
 
 /** The body's contract: keys are added, never renamed. */
-export const ALERT_SCHEMA = 'compliancectl.alert/1';
+const ALERT_SCHEMA = 'compliancectl.alert/1';
 
 /** Bytes that the findings may take: many a gateway takes a megabyte, and the text is up to a quarter of one. */
 const FINDINGS_SIZE = 500_000;

@@ -120,7 +120,9 @@ describe('jiraPayload', () => {
       { numRuns: 60 },
     );
     const { body } = jiraPayload(alertMessage({ text: 'x\n'.repeat(20_000) }), jira);
-    expect(JSON.stringify(body)).to.include('"text":"… and more, in the whole document: s3://');
+    const { description } = (body as { readonly fields: { readonly description: object } }).fields;
+    expect(JSON.stringify(description)).to.include('"text":"… and more, in the whole document: s3://');
+    expect(JSON.stringify(description).length).to.be.at.most(32_767);
   });
 
   it('makes labels without blanks, of the issue type that is asked for', () => {

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 
 import { configurationJsonSchema, settingsAt } from '../../../src/config/json-schema.ts';
 import { webhooksSchema } from '../../../src/publish/webhooks/settings.ts';
@@ -58,6 +62,14 @@ describe('the setting webhooks', () => {
       'table',
       'headers',
     ]);
+  });
+
+  it('takes every example of its page', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/webhooks.md'), 'utf8');
+    const examples = [...page.matchAll(/^```yaml\n(webhooks:.*?)^```/gms)].map(
+      ([, yaml = '']) => webhooksSchema.parse((parse(yaml) as { readonly webhooks: unknown }).webhooks)[0]?.kind,
+    );
+    expect(examples).to.deep.equal(['slack', 'slack', 'jira', 'servicenow', 'webhook']);
   });
 
   const own = { name: 'own', kind: 'webhook', url: 'https://example.org/hook' };
