@@ -11,6 +11,7 @@ import { STORE_CHANGES, STORE_EVERY } from '../publish/history.ts';
 import { PUT_METRIC_DATA } from '../publish/metrics.ts';
 import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../publish/objects.ts';
 import { PUBLISH } from '../publish/topic.ts';
+import { GET_PARAMETER, GET_SECRET_VALUE } from '../publish/webhooks/secrets.ts';
 import type { FunctionConfiguration } from './configuration.ts';
 
 /** An action that Lambda, or a service behind a sink, makes with the function's role. */
@@ -55,9 +56,10 @@ export function processorCalls(configuration: FunctionConfiguration): Call[] {
 }
 
 /** What storing and telling of evaluations takes that are no scan. */
-function tellingCalls({ results, history, alerts }: FunctionConfiguration): Call[] {
-  const alerting = alerts.topicArn === undefined ? [] : [PUBLISH];
-  const remembering = alerting.length === 0 || results.bucket === undefined ? [] : [LIST_OBJECTS, PUT_OBJECT];
+function tellingCalls({ results, history, alerts, webhooks }: FunctionConfiguration): Call[] {
+  const alerting = [...(alerts.topicArn === undefined ? [] : [PUBLISH]), ...webhookCalls(webhooks)];
+  const told = alerts.topicArn !== undefined || webhooks !== undefined;
+  const remembering = !told || results.bucket === undefined ? [] : [LIST_OBJECTS, PUT_OBJECT];
   return [...storingCalls(history), ...alerting, ...remembering];
 }
 
@@ -76,11 +78,24 @@ function readingCalls(
 }
 
 /** The calls of every sink of a scan that is configured. */
-function deliveryCalls({ results, history, metrics, alerts }: FunctionConfiguration): Call[] {
+function deliveryCalls({ results, history, metrics, alerts, webhooks }: FunctionConfiguration): Call[] {
   return [
     ...(results.bucket === undefined ? [] : [LIST_OBJECTS, GET_OBJECT, PUT_OBJECT]),
     ...storingCalls(history),
     ...(metrics === undefined ? [] : [PUT_METRIC_DATA]),
     ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
+    ...webhookCalls(webhooks),
+  ];
+}
+
+/** Where addresses and credentials are read from. */
+function webhookCalls(webhooks: FunctionConfiguration['webhooks'] = []): Call[] {
+  const sources = webhooks.flatMap(({ urlFrom, ...webhook }) => [
+    urlFrom,
+    'credentialsFrom' in webhook ? webhook.credentialsFrom : undefined,
+  ]);
+  return [
+    ...(sources.some((source) => source !== undefined && 'ssm' in source) ? [GET_PARAMETER] : []),
+    ...(sources.some((source) => source !== undefined && 'secret' in source) ? [GET_SECRET_VALUE] : []),
   ];
 }
