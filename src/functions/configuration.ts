@@ -41,6 +41,13 @@ const alerts = z
   })
   .prefault({});
 
+const tagChecks = z
+  .strictObject({
+    prefix: z.string().default('checks/').describe('What the keys of the objects start with, one for each check.'),
+    metrics: z.boolean().default(false).describe('Put TagCompliance / CompliantInstances and NonCompliantInstances.'),
+  })
+  .prefault({});
+
 const functionSchema = z.strictObject({
   schema: z.literal(FUNCTION_SCHEMA),
   environment: z.string().min(1),
@@ -49,12 +56,14 @@ const functionSchema = z.strictObject({
   history: history.optional(),
   metrics: metrics.optional(),
   alerts,
+  tagChecks,
 });
 
 export type MetricSettings = z.output<typeof metrics>;
 export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
+type TagCheckSettings = z.output<typeof tagChecks>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {
@@ -63,6 +72,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly history?: HistorySettings;
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
+  readonly tagChecks: TagCheckSettings;
 }
 
 /**
@@ -83,6 +93,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(table !== undefined && { history: table }),
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
+    tagChecks: data.tagChecks,
   };
 }
 
