@@ -56,8 +56,8 @@ async function checkBatch(records: readonly QueueRecord[], invocation: Invocatio
   const judge = judgeOf(invocation);
   const changes = readChanges(records, failed, invocation);
   const byInstance = Map.groupBy(changes, ({ instanceId }) => instanceId);
-  const fail = ({ instanceId }: Pick<QueuedChange, 'instanceId'>, error: unknown) => {
-    for (const { messageId } of byInstance.get(instanceId) ?? []) failed.set(messageId, error);
+  const fail = (some: readonly QueuedChange[], error: unknown) => {
+    for (const { messageId } of some) failed.set(messageId, error);
   };
   try {
     const found = await lookUp([...byInstance.keys()], invocation);
@@ -68,10 +68,11 @@ async function checkBatch(records: readonly QueueRecord[], invocation: Invocatio
       else checks.push(...judge(instance, filedUnder(ofInstance)));
     }
     for (const [{ instance }, error] of await publishTagChecks(checks, invocation)) {
-      fail({ instanceId: instance.id }, error);
+      const ofInstance = changes.filter(({ instanceId }) => instanceId === instance.id);
+      fail(ofInstance, error);
     }
   } catch (error) {
-    for (const change of changes) fail(change, error);
+    fail(changes, error);
   }
   const errors = [...failed.values()].filter((error) => isFailureOfAws(error));
   if (failed.size === records.length && errors.length > 0) throw errors[0];

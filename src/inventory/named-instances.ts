@@ -28,9 +28,10 @@ async function describe(ids: readonly string[], context: Context): Promise<Ec2In
     for await (const page of instancePages(context, { InstanceIds: [...ids] })) instances.push(...page);
     return instances;
   } catch (error) {
-    if (!(error instanceof Error) || !NO_SUCH_INSTANCE.has(error.name)) throw error;
+    const { name, message } = error as Error;
+    if (!NO_SUCH_INSTANCE.has(name)) throw error;
     if (ids.length === 1) return [];
-    const refused = new Set(error.message.match(/\bi-\w+/g));
+    const refused = new Set(message.match(/\bi-\w+/g));
     const others = ids.filter((id) => !refused.has(id));
     if (others.length < ids.length) return describe(others, context);
     // It names none of them: each for itself, then.
