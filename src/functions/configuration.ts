@@ -5,8 +5,10 @@ import { decide, fromEnvironment } from '../config/decide.ts';
 import { mergeSettings } from '../config/merge.ts';
 import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
+import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
 import { UserError } from '../user-error.ts';
+import { firstIssue } from './event.ts';
 
 /** Lambda's environment holds 4 KB: rules, waivers and custom rules travel in the bundle. */
 export const CONFIG_FILE = 'config.json';
@@ -48,6 +50,19 @@ const tagChecks = z
   })
   .prefault({});
 
+const configRules = z
+  .strictObject({
+    rules: z.record(z.string(), z.string()).default({}).describe('Our rule ids by the names of AWS Config rules.'),
+    periodic: z
+      .enum(['resources', 'account'])
+      .default('resources')
+      .describe(
+        'What a periodic run answers: a verdict a resource, or one for the account, which costs one evaluation.',
+      ),
+    severity: z.enum(SEVERITIES).default('high').describe('How much failures of Config rules weigh that are not ours.'),
+  })
+  .prefault({});
+
 const functionSchema = z.strictObject({
   schema: z.literal(FUNCTION_SCHEMA),
   environment: z.string().min(1),
@@ -57,6 +72,7 @@ const functionSchema = z.strictObject({
   metrics: metrics.optional(),
   alerts,
   tagChecks,
+  configRules,
 });
 
 export type MetricSettings = z.output<typeof metrics>;
@@ -64,6 +80,7 @@ export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
 type TagCheckSettings = z.output<typeof tagChecks>;
+export type ConfigRuleSettings = z.output<typeof configRules>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {
@@ -73,6 +90,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
   readonly tagChecks: TagCheckSettings;
+  readonly configRules: ConfigRuleSettings;
 }
 
 /**
@@ -81,7 +99,7 @@ export interface FunctionConfiguration extends Configuration {
  */
 export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): FunctionConfiguration {
   const { data, error } = functionSchema.safeParse(parse(text));
-  if (data === undefined) throw unusable(sentenceOf(error.issues[0]), error);
+  if (error !== undefined) throw unusable(firstIssue(error), error);
   const { environment, history: table, metrics: sets } = data;
   const settings = settingsSchema.parse(mergeSettings(data.settings, fromEnvironment(env)));
   const bucket = env['BUCKET_NAME'] ?? data.results.bucket;
@@ -94,6 +112,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
     tagChecks: data.tagChecks,
+    configRules: data.configRules,
   };
 }
 
@@ -103,11 +122,6 @@ function parse(text: string): unknown {
   } catch (error) {
     throw unusable('it is not JSON', error);
   }
-}
-
-function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
-  const path = issue?.path.map(String).join('.') ?? '';
-  return `${path === '' ? 'its top' : path}: ${issue?.message ?? 'unknown'}`;
 }
 
 function unusable(why: string, cause: unknown): UserError {

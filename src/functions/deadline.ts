@@ -7,7 +7,7 @@ export const PUBLISHING_TIME = 45_000;
 export const LAST_WORDS = 3000;
 
 /** What `gap.reason` will say of the calls that this ended. */
-export const DEADLINE = 'deadline';
+const DEADLINE = 'deadline';
 
 /**
  * A signal that is aborted, with the reason `deadline`, so many milliseconds from now; at once where that has passed.

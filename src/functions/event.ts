@@ -20,11 +20,15 @@ export const bridgeEvent = z.object({ id: eventId, time: eventTime, 'detail-type
 export function parseEvent<Output>(event: unknown, schema: z.ZodType<Output>, what: string): Output {
   const { data, error } = schema.safeParse(event);
   if (error === undefined) return data;
-  const issue = error.issues[0];
-  const path = issue?.path.map(String).join('.') ?? '';
-  throw new UserError(`The event is not ${what}: ${path === '' ? '' : `${path}: `}${issue?.message ?? ''}.`, {
+  throw new UserError(`The event is not ${what}: ${firstIssue(error)}.`, {
     code: 'BAD_EVENT',
     suggestions: ['docs/functions.md shows the events that each function takes'],
     cause: error,
   });
+}
+
+/** Where the first thing is wrong, and what: `shard.account: is not an account id`. */
+export function firstIssue({ issues }: z.ZodError): string {
+  const [{ path, message }] = issues as [z.core.$ZodIssue];
+  return [...(path.length === 0 ? [] : [path.map(String).join('.')]), message].join(': ');
 }

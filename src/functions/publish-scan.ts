@@ -5,8 +5,6 @@ import * as z from 'zod';
 
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { ScanDocument, ScanHead } from '../engine/scan-document.ts';
-import { SEVERITIES } from '../engine/verdict.ts';
-import type { Severity } from '../engine/verdict.ts';
 import { storeChanges, storeEvery } from '../publish/history.ts';
 import type { Transition } from '../publish/history.ts';
 import { putMetrics } from '../publish/metrics.ts';
@@ -16,12 +14,10 @@ import { claimScan, NO_RECEIPTS, openReceipts, releaseScan } from '../publish/re
 import type { Receipts } from '../publish/receipts.ts';
 import { scanMetrics } from '../publish/scan-metrics.ts';
 import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
-import { publishMessage } from '../publish/topic.ts';
-import { alertMessage } from '../report/alert.ts';
-import type { AlertMode } from '../report/alert.ts';
 import { renderJson } from '../report/json.ts';
 import { scanRecord } from '../report/scan-record.ts';
 import type { ScanOutcome } from '../scan/run.ts';
+import { alertsFor, once, sendAlerts } from './alerts.ts';
 import type { HistorySettings, MetricSettings } from './configuration.ts';
 import { deliver } from './deliveries.ts';
 import type { Delivery, Work } from './deliveries.ts';
@@ -172,8 +168,11 @@ export async function publishScan(
       sink('alerts', async () => {
         // Without the history every failure may be news: a message too many is better than one too few.
         const transitions = await changes?.catch(() => undefined);
-        const messages = await alertsFor(outcome, transitions, document, invocation);
-        return sendAll(messages, invocation, receipts);
+        const link = document === undefined ? undefined : uriOf(document);
+        const news = alertsFor({ scan: head, evaluations: outcome.evaluations, transitions, link }, configuration);
+        const { staying } = news;
+        const due = staying !== undefined && (await digestIsDue(head, document, invocation));
+        return sendAlerts(due ? [...news.messages, staying] : news.messages, invocation, receipts);
       }),
     );
   }
@@ -220,51 +219,6 @@ async function putScanMetrics(
   await putMetrics(await clients.cloudwatch(), scanMetrics(counts, choice), { timestamp, signal });
 }
 
-/** One message that is to be sent, and the name of its receipt. */
-interface Alert {
-  readonly name: string;
-  readonly topicArn: string;
-  readonly severity: Severity;
-  readonly subject: string;
-  readonly text: string;
-}
-
-/** One message a severity; where changes alone are told, once a day one more with what stays. */
-async function alertsFor(
-  { head, evaluations }: ScanOutcome,
-  transitions: readonly Transition[] | undefined,
-  document: StoredObject | undefined,
-  invocation: Invocation,
-): Promise<Alert[]> {
-  const { threshold, alerts } = invocation.configuration;
-  const { topicArn = '', criticalTopicArn = topicArn } = alerts;
-  const link = document === undefined ? undefined : uriOf(document);
-  const failures = evaluations.filter(({ status }) => status === 'FAIL');
-  const alert = (mode: AlertMode, severity: Severity, findings: readonly Evaluation[]): Alert => ({
-    name: `alert-${mode}-${severity}`,
-    topicArn: severity === 'critical' ? criticalTopicArn : topicArn,
-    severity,
-    ...alertMessage({ head, threshold, mode, severity, findings, ...(link !== undefined && { link }) }),
-  });
-  const bySeverity = (mode: AlertMode, findings: readonly Evaluation[]): Alert[] =>
-    SEVERITIES.map((severity) => ({ severity, some: findings.filter((finding) => finding.severity === severity) }))
-      .filter(({ some }) => some.length > 0)
-      .map(({ severity, some }) => alert(mode, severity, some));
-
-  if (alerts.mode === 'every' || transitions === undefined) return bySeverity('every', failures);
-  const news = new Set(
-    transitions.filter(({ change }) => change !== undefined).map(({ evaluation }) => evaluation.fingerprint),
-  );
-  const messages = bySeverity(
-    'changes',
-    failures.filter(({ fingerprint }) => news.has(fingerprint)),
-  );
-  const staying = failures.filter(({ fingerprint }) => !news.has(fingerprint));
-  const worst = SEVERITIES.find((severity) => staying.some((finding) => finding.severity === severity));
-  if (worst === undefined || !(await digestIsDue(head, document, invocation))) return messages;
-  return [...messages, alert('digest', worst, staying)];
-}
-
 /** True for the first scan of a day (UTC) that asks, and for it alone, however often it asks. */
 async function digestIsDue(
   { report_timestamp: time, scan_id }: ScanHead,
@@ -278,33 +232,6 @@ async function digestIsDue(
   if (await putObject(s3, marker, body, { signal, ifAbsent: true })) return true;
   const taken = await getText(s3, marker, signal);
   return taken?.text === body.body;
-}
-
-/** @returns false where all of them had been sent before */
-async function sendAll(
-  messages: readonly Alert[],
-  { configuration, clients, log, signal }: Invocation,
-  receipts: Receipts,
-): Promise<boolean> {
-  const sns = await clients.sns();
-  const sent = await Promise.all(
-    messages.map(({ name, topicArn, severity, subject, text }) =>
-      once(receipts, name, async () => {
-        const attributes = { severity, environment: configuration.environment };
-        await publishMessage(sns, topicArn, { subject, text, attributes }, signal);
-        log.info('SNS notification sent', { topicArn, severity, subject });
-      }),
-    ),
-  );
-  return messages.length === 0 || sent.includes(true);
-}
-
-/** Does what no earlier invocation has done, and remembers that it is done. */
-async function once(receipts: Receipts, name: string, work: () => Promise<void>): Promise<boolean> {
-  if (receipts.has(name)) return false;
-  await work();
-  await receipts.write(name, {});
-  return true;
 }
 
 function answerOf(

@@ -47,7 +47,7 @@ export interface ScanRequest {
 }
 
 /** AWS answered no listing at all: the scan says so, and the function fails, so that its alarm does too. */
-export class UnreadableError extends Error {
+class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 
@@ -93,7 +93,7 @@ async function scanAndPublish(
   invocation.log.info('Scan finished', { scan_id, complete, summary, gaps });
   const answer = await publishScan(outcome, request, invocation, memory);
   if (answer.deliveries.some(({ status }) => status === 'failed')) throw new DeliveryError(answer.deliveries);
-  if (outcome.readable || gaps.length === 0) return answer;
+  if (outcome.readable || gaps.length === 0 || !complete) return answer;
   throw new UnreadableError(`Nothing could be read: every call for a list of resources failed. ${gaps[0]?.message}`);
 }
 

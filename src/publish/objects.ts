@@ -60,7 +60,8 @@ export async function putObject(
       ...(ifMatch !== undefined && { IfMatch: ifMatch }),
     });
     try {
-      await s3.send(request, { abortSignal: signal });
+      const { ETag } = await s3.send(request, { abortSignal: signal });
+      present(ETag, 'ETag');
       return true;
     } catch (error) {
       const { name } = error as Error;
@@ -104,7 +105,10 @@ export async function listKeys(s3: S3Client, bucket: string, prefix: string, sig
     { Bucket: bucket, Prefix: prefix },
     { abortSignal: signal },
   );
-  for await (const { Contents = [] } of pages) keys.push(...Contents.map(({ Key }) => present(Key, 'Key')));
+  for await (const { Contents = [], KeyCount } of pages) {
+    present(KeyCount, 'KeyCount');
+    keys.push(...Contents.map(({ Key }) => present(Key, 'Key')));
+  }
   return keys;
 }
 

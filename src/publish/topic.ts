@@ -2,15 +2,13 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
 
 import type { Call } from '../aws/call.ts';
+import { present } from '../aws/errors.ts';
 
 export const PUBLISH: Call = {
   operation: 'Publish',
   action: 'sns:Publish',
   resource: 'arn:{partition}:sns:{region}:{account}:compliance-*',
 };
-
-/** Bytes that a message may have, its attributes among them (docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
-export const MESSAGE_LIMIT = 262_144;
 
 /** Characters that a subject may have. */
 const SUBJECT_LIMIT = 99;
@@ -23,7 +21,7 @@ export interface TopicMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** @throws what the call throws */
+/** @throws what the call throws; MalformedAnswerError where the answer does not say that SNS took it */
 export async function publishMessage(
   sns: SNSClient,
   topicArn: string,
@@ -35,7 +33,8 @@ export async function publishMessage(
     Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
   );
   const message = { TopicArn: topicArn, Subject: subjectOf(subject), Message: text, MessageAttributes };
-  await sns.send(new PublishCommand(message), { abortSignal: signal });
+  const { MessageId } = await sns.send(new PublishCommand(message), { abortSignal: signal });
+  present(MessageId, 'MessageId');
 }
 
 /** ASCII without line breaks or control characters, and not over long: SNS refuses any other. */

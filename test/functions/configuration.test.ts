@@ -18,6 +18,7 @@ describe('the configuration of a function', () => {
       results: { records: false },
       alerts: { mode: 'every' },
       tagChecks: { prefix: 'checks/', metrics: false },
+      configRules: { rules: {}, periodic: 'resources', severity: 'high' },
     });
     expect(rules.map(({ rule }) => rule.id)).to.deep.equal([
       'ebs-volumes-encrypted',
@@ -78,8 +79,8 @@ describe('the configuration of a function', () => {
       config({ schema: 'compliancectl.function/2' }),
       'schema: Invalid input: expected "compliancectl.function/1"',
     ],
-    ['no object', '7', 'its top: Invalid input: expected object, received number'],
-    ['a sink that there is not', config({ kafka: {} }), 'its top: Unrecognized key: "kafka"'],
+    ['no object', '7', 'Invalid input: expected object, received number'],
+    ['a sink that there is not', config({ kafka: {} }), 'Unrecognized key: "kafka"'],
     ['a setting that there is not', config({ settings: { treshold: 1 } }), 'settings: Unrecognized key: "treshold"'],
     [
       'a table without a mode',

@@ -123,8 +123,8 @@ describe('the tag checker', () => {
           .map((one) => ({ Instances: [one] })),
       };
     });
-    s3.on(PutObjectCommand).resolves({});
-    sns.on(PublishCommand).resolves({});
+    s3.on(PutObjectCommand).resolves({ ETag: '"1"' });
+    sns.on(PublishCommand).resolves({ MessageId: 'sent' });
     cloudwatch.on(PutMetricDataCommand).resolves({});
   });
 
@@ -481,6 +481,7 @@ describe('the tag checker', () => {
       here = [described('i-1', {}), described('i-2', {}), described('i-3')];
       sns.on(PublishCommand).callsFake(({ Message }: PublishCommandInput) => {
         if (Message?.includes('i-1') === true) throw THROTTLED;
+        return { MessageId: 'sent' };
       });
       const events = [stateChange('i-1'), stateChange('i-2'), stateChange('i-1', { id: 'b' }), stateChange('i-3')];
       const { answer, lines } = await run(batch(...events));

@@ -1,4 +1,3 @@
-import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 
@@ -8,7 +7,8 @@ import { functionConfiguration } from '../../src/functions/configuration.ts';
 import { scannerCalls } from '../../src/functions/permissions.ts';
 import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
 import { clientOf, deployFunction, invoke, REGION } from '../support/deployed.ts';
-import { MINISTACK_ACCOUNT, withMiniStack } from '../support/ministack.ts';
+import { runInstances } from '../support/emulated.ts';
+import { MINISTACK_ACCOUNT, ROOT_CREDENTIALS, withMiniStack } from '../support/ministack.ts';
 import { nodeOf } from '../support/node-versions.ts';
 import { BUCKET, createSinks, itemsIn, messagesOf, metricsIn, objectsIn, TABLE, TOPIC } from '../support/scan-sinks.ts';
 
@@ -49,16 +49,8 @@ const ACTIONS = declared(CONFIG, ENV);
 
 /** Runs an instance with these tags and gives its id. */
 async function runInstance(endpoint: string, tags: Readonly<Record<string, string>>): Promise<string> {
-  const ec2 = new EC2Client(clientOf(endpoint));
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  const TagSpecifications = [{ ResourceType: 'instance' as const, Tags }];
-  const size = { ImageId: 'ami-12c6146b', InstanceType: 't3.micro' as const, MinCount: 1, MaxCount: 1 };
-  try {
-    const { Instances } = await ec2.send(new RunInstancesCommand({ ...size, TagSpecifications }));
-    return Instances?.[0]?.InstanceId ?? '';
-  } finally {
-    ec2.destroy();
-  }
+  const [id = ''] = await runInstances(endpoint, REGION, [{ tags }], ROOT_CREDENTIALS);
+  return id;
 }
 
 const SOUND = { Environment: 'test', Owner: 'ada', CostCenter: '42' };
@@ -117,8 +109,8 @@ describe('the deployed scanner', function () {
 
     const objects = await objectsIn(url);
     expect(Object.keys(objects)).to.deep.equal([
-      `deliveries/${SCAN}/alert-changes-high.json`,
-      `deliveries/${SCAN}/alert-changes-medium.json`,
+      `deliveries/${SCAN}/alert-high.json`,
+      `deliveries/${SCAN}/alert-medium.json`,
       `deliveries/${SCAN}/answer.json`,
       `deliveries/${SCAN}/claim.json`,
       `deliveries/${SCAN}/metrics.json`,

@@ -48,8 +48,9 @@ export async function runInstances(
   endpoint: string,
   region: string,
   instances: readonly GivenInstance[],
+  credentials = CREDENTIALS,
 ): Promise<string[]> {
-  const ec2 = new EC2Client({ endpoint, region, credentials: CREDENTIALS });
+  const ec2 = new EC2Client({ endpoint, region, credentials });
   const ids: string[] = [];
   try {
     for (const { tags = {}, type = 't3.micro', terminated = false } of instances) {

@@ -31,8 +31,11 @@ export type Fault =
 
 export interface FaultProxy {
   readonly url: string;
-  /** From the `from`th call of this API on (the first is 1), it fails like this; what was set last weighs most. */
-  fail(api: Api, fault: Fault, options?: { readonly from?: number }): void;
+  /**
+   * From the `from`th call of this API on (the first is 1), it fails like this, so many `times` where that is given; what
+   * was set last weighs most.
+   */
+  fail(api: Api, fault: Fault, options?: { readonly from?: number; readonly times?: number }): void;
   /** Calls that came, those that were failed among them. */
   calls(api: Api): number;
   /** Settles when the `nth` call of this API has come, before it is answered. */
@@ -58,7 +61,7 @@ interface Answer {
 
 /** @param target the emulator's URL, without a path */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const faults: { readonly api: Api; readonly fault: Fault; readonly from: number }[] = [];
+  const faults: { readonly api: Api; readonly fault: Fault; readonly from: number; readonly to: number }[] = [];
   const counts = new Map<Api, number>();
   const arrivals: { readonly api: Api; readonly nth: number; readonly arrived: () => void }[] = [];
 
@@ -67,7 +70,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const nth = (counts.get(api) ?? 0) + 1;
     counts.set(api, nth);
     for (const waiting of arrivals) if (waiting.api === api && waiting.nth <= nth) waiting.arrived();
-    return faults.findLast((set) => set.api === api && nth >= set.from)?.fault;
+    return faults.findLast((set) => set.api === api && nth >= set.from && nth < set.to)?.fault;
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -83,8 +86,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fail: (api, fault, { from = 1 } = {}) => {
-      faults.push({ api, fault, from });
+    fail: (api, fault, { from = 1, times = Infinity } = {}) => {
+      faults.push({ api, fault, from, to: from + times });
     },
     calls: (api) => counts.get(api) ?? 0,
     called: async (api, nth = 1) => {

@@ -44,5 +44,6 @@ function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbIns
     dbClusterIdentifier: instance.DBClusterIdentifier || null,
     replicationSource:
       instance.ReadReplicaSourceDBInstanceIdentifier || instance.ReadReplicaSourceDBClusterIdentifier || null,
+    ...(instance.DbiResourceId !== undefined && { resourceId: instance.DbiResourceId }),
   };
 }
