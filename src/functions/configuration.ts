@@ -43,6 +43,13 @@ const alerts = z
   })
   .prefault({});
 
+const tagChecks = z
+  .strictObject({
+    prefix: z.string().default('checks/').describe('What the keys of the objects start with, one for each check.'),
+    metrics: z.boolean().default(false).describe('Put TagCompliance / CompliantInstances and NonCompliantInstances.'),
+  })
+  .prefault({});
+
 const configRules = z
   .strictObject({
     rules: z.record(z.string(), z.string()).default({}).describe('Our rule ids by the names of AWS Config rules.'),
@@ -64,6 +71,7 @@ const functionSchema = z.strictObject({
   history: history.optional(),
   metrics: metrics.optional(),
   alerts,
+  tagChecks,
   configRules,
 });
 
@@ -71,6 +79,7 @@ export type MetricSettings = z.output<typeof metrics>;
 export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
+type TagCheckSettings = z.output<typeof tagChecks>;
 export type ConfigRuleSettings = z.output<typeof configRules>;
 
 /** The same, everything decided. */
@@ -80,6 +89,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly history?: HistorySettings;
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
+  readonly tagChecks: TagCheckSettings;
   readonly configRules: ConfigRuleSettings;
 }
 
@@ -101,6 +111,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(table !== undefined && { history: table }),
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
+    tagChecks: data.tagChecks,
     configRules: data.configRules,
   };
 }

@@ -5,6 +5,7 @@
 import type { Call } from '../aws/call.ts';
 import { factsNeeded } from '../engine/needs.ts';
 import { callsNeeded } from '../inventory/calls.ts';
+import { ec2Instances } from '../inventory/collectors/ec2-instances.ts';
 import { GET_RESOURCE_CONFIG_HISTORY } from '../inventory/config-history.ts';
 import { PUT_EVALUATIONS } from '../publish/config-evaluations.ts';
 import { STORE_CHANGES, STORE_EVERY } from '../publish/history.ts';
@@ -27,6 +28,13 @@ export const ON_BEHALF: readonly ActionOnBehalf[] = [
   { action: 'sqs:SendMessage', reason: 'Lambda puts an event that failed for good into the dead-letter queue.' },
 ];
 
+/** Where events come through a queue. */
+export const ON_BEHALF_WITH_QUEUE: readonly ActionOnBehalf[] = [
+  { action: 'sqs:ReceiveMessage', reason: 'Lambda reads the queue for the function.' },
+  { action: 'sqs:DeleteMessage', reason: 'Lambda takes from the queue what the function has acknowledged.' },
+  { action: 'sqs:GetQueueAttributes', reason: 'Lambda asks how long a message stays hidden, and how many wait.' },
+];
+
 /** Where a bucket, a topic or a parameter is encrypted with a key of the customer's. */
 export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
   { action: 'kms:GenerateDataKey', reason: 'S3 and SNS encrypt what is put with a data key.' },
@@ -37,6 +45,17 @@ export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
 export function scannerCalls(configuration: FunctionConfiguration): Call[] {
   const { rules, waivers, accounts } = configuration;
   return [...readingCalls({ rules, waivers }, accounts !== undefined), ...deliveryCalls(configuration)];
+}
+
+/** Every call that the tag checker can make under this configuration. */
+export function tagCheckerCalls({ results, history, alerts, tagChecks }: FunctionConfiguration): Call[] {
+  return [
+    ec2Instances.list,
+    ...(results.bucket === undefined ? [] : [PUT_OBJECT]),
+    ...(alerts.mode === 'changes' && history?.store === 'changes' ? STORE_CHANGES : []),
+    ...(tagChecks.metrics ? [PUT_METRIC_DATA] : []),
+    ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
+  ];
 }
 
 /** Every call that the Config evaluator can make: its rules' reads, the item where an event is too large for it, its verdicts. */
