@@ -5,6 +5,7 @@ import { functionConfiguration } from '../../src/functions/configuration.ts';
 import { tagCheckerCalls } from '../../src/functions/permissions.ts';
 import { clientOf, deployFunction, invoke, REGION } from '../support/deployed.ts';
 import { MINISTACK_ACCOUNT, withMiniStack } from '../support/ministack.ts';
+import { createQueue, feed, POLLING } from '../support/queues.ts';
 import { BUCKET, createSinks, itemsIn, messagesOf, metricsIn, objectsIn, TABLE, TOPIC } from '../support/scan-sinks.ts';
 
 const FUNCTION = 'tag-compliance-checker-test';
@@ -30,14 +31,14 @@ const STANDARD = {
 };
 
 /** The function with no other permissions than it declares. */
-async function deploy(endpoint: string, config: object): Promise<void> {
+async function deploy(endpoint: string, config: object, beside: readonly string[] = []): Promise<void> {
   const text = JSON.stringify({ schema: 'compliancectl.function/1', environment: 'test', ...config });
   const actions = tagCheckerCalls(functionConfiguration(text, {})).map(({ action }) => action);
   await deployFunction(endpoint, {
     bundle: 'tag-checker',
     name: FUNCTION,
     config,
-    actions,
+    actions: [...actions, ...beside],
     timeout: 60,
     memory: 256,
   });
@@ -130,6 +131,26 @@ describe('the tag checker, deployed', function () {
     expect(await messagesOf(url)).to.deep.equal([]);
     expect(await invoke(url, FUNCTION, batch([sound, GONE, bare], 2))).to.deep.equal(NOTHING_FAILED);
     expect(await messagesOf(url)).to.have.lengthOf(1);
+  });
+
+  // As EventBridge puts it there: no emulator tells of its instances, and nobody else may send events of `aws.ec2`.
+  it('takes what comes into its queue, and leaves what it cannot read to the dead letters', async () => {
+    const { url } = ministack();
+    await createSinks(url);
+    await deploy(url, TAG_EVENTS, POLLING);
+    const deadLetters = await createQueue(url, 'tag-compliance-checker-dlq-test');
+    const queue = await createQueue(url, 'tag-compliance-checker-queue-test', { deadLetters, receives: 2 });
+    const bare = await runInstance(url, {});
+    for (const { body } of batch([bare]).Records) await queue.send(body);
+    await queue.send('no event at all');
+    await feed(url, FUNCTION, queue);
+    await queue.empty();
+
+    expect(await deadLetters.receive()).to.deep.equal(['no event at all']);
+    expect((await messagesOf(url)).map(({ text }) => text.split('\n')[2])).to.deep.equal([`Instance ID: ${bare}`]);
+    expect(Object.keys(await objectsIn(url))).to.deep.equal([`scans/2026-11-21/${bare}-${EPOCH}.json`]);
+    queue.close();
+    deadLetters.close();
   });
 
   it('tells in the preset standard what is new, and not what stays', async () => {
