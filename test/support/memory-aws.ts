@@ -175,7 +175,7 @@ function groupCalls(groups: Estate['groups']): Record<string, (input: Input) => 
       return { SecurityGroups: [{ GroupId: id, GroupName: 'web', IpPermissions, Tags: tagList(tags) }] };
     },
     DescribeSecurityGroupRules: ({ Filters }) => {
-      const [{ Values: [id = ''] = [] } = {}] = Filters as unknown as { Values: string[] }[];
+      const [id = ''] = (Filters as unknown as { Values: string[] }[])[0]?.Values ?? [];
       const { ingress, taggedRules = [] } = groupOf(id);
       const SecurityGroupRules = ingress.flatMap(({ IpProtocol, FromPort = -1, ToPort = -1, ...sources }) =>
         [
