@@ -39,18 +39,19 @@ export interface ChangeResult {
  */
 export async function makeChanges(changes: readonly Change[], context: RunContext): Promise<ChangeResult[]> {
   const results: ChangeResult[] = [];
-  const numbers = numbersFrom(1);
+  let numbered = 0;
+  const nextNumber = () => (numbered += 1);
   for (const change of changes) {
     if (context.stop.aborted) {
       results.push({ change, outcome: 'not-attempted', message: 'The run was ended before it was begun.' });
       continue;
     }
-    results.push(await makeChange(change, numbers, context));
+    results.push(await makeChange(change, nextNumber, context));
   }
   return results;
 }
 
-async function makeChange(change: Change, numbers: Iterator<number>, context: RunContext): Promise<ChangeResult> {
+async function makeChange(change: Change, nextNumber: () => number, context: RunContext): Promise<ChangeResult> {
   const { resource, before, after } = change;
   const failed = (message: string, auditId?: string): ChangeResult => ({
     change,
@@ -65,7 +66,7 @@ async function makeChange(change: Change, numbers: Iterator<number>, context: Ru
     if (now === undefined) return failed(`${resource.id} is not there any more.`);
     if (sameState(now, after)) return { change, outcome: 'already', message: `${resource.id} is so already.` };
     if (!sameState(now, before)) return failed(`It was changed since it was planned: ${stateText(now)}.`);
-    stored = await createRecord(change, numbers, context);
+    stored = await createRecord(change, nextNumber, context);
     return await carryOut(change, stored, acting, context);
   } catch (error) {
     if (stored !== undefined) {
@@ -110,18 +111,14 @@ async function carryOut(
 /** Takes the next number that no record has: a run that was cut short and is run again finds its first ones taken. */
 async function createRecord(
   change: Change,
-  numbers: Iterator<number>,
+  nextNumber: () => number,
   { store, identity, clock }: RunContext,
 ): Promise<StoredRecord> {
   for (;;) {
-    const id = recordIdOf(identity.runId, Number(numbers.next().value));
+    const id = recordIdOf(identity.runId, nextNumber());
     const stored = await store.create(plannedRecord(id, change, identity, clock()));
     if (stored !== undefined) return stored;
   }
-}
-
-function* numbersFrom(first: number): Generator<number> {
-  for (let number = first; ; number += 1) yield number;
 }
 
 /** An action bound to what it acts on. */

@@ -253,7 +253,7 @@ describe('a remediation plan', () => {
       region: 'eu-west-1',
       tags: tags({}),
       groupName: 'web',
-      ingress: [{ protocol: 'tcp', fromPort: 22, toPort: 22, ipv4: ['0.0.0.0/0'], ipv6: [], prefixListIds: [] }],
+      ingress: [{ protocol: 'tcp', fromPort: 22, toPort: 22, ipv4: ['0.0.0.0/0'], ipv6: [], prefixListIds: ['pl-1'] }],
     };
     const seen = { resource, detail: { rules: [rule], tagged: new Set(['tcp/22/0.0.0.0/0']) } };
     const remediation = { rules: { 'ec2-security-group-restricted': {} } };

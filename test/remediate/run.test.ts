@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { requestIdOf } from '../../src/remediate/action.ts';
 import type { Change } from '../../src/remediate/change.ts';
 import { planRemediation } from '../../src/remediate/observe.ts';
 import type { JudgedResource } from '../../src/remediate/plan.ts';
@@ -104,6 +105,13 @@ describe('looking at what findings are about', () => {
       ],
       looks: 2,
     });
+  });
+
+  it('finds what is gone', async () => {
+    const aws = memoryAws(estate());
+    const found = [finding('rds-backup-retention', 'a')];
+    const { changes, skipped } = await planRemediation(found, planSettings(DATABASES), runContext(aws));
+    expect([changes, skipped.map(({ message }) => message)]).to.deep.equal([[], ['a is not there any more.']]);
   });
 
   it('throws a defect on', async () => {
@@ -345,6 +353,13 @@ describe('making changes', () => {
   });
 });
 
+describe('the ids of requests', () => {
+  it('are none where AWS gives none', () => {
+    expect(requestIdOf({ $metadata: { requestId: 'r-1' } })).to.deep.equal(['r-1']);
+    expect(requestIdOf({})).to.deep.equal([]);
+  });
+});
+
 describe('undoing', () => {
   /** An account after the change, and a store that knows of it. */
   const changed = async () => {
@@ -382,8 +397,9 @@ describe('undoing', () => {
     const state = estate({ databases: { orders: { days: 1 }, sales: { days: 1 } } });
     const store = memoryStore();
     await makeChanges([raise('orders'), raise('sales')], runContext(memoryAws(state), { store }));
-    const { results } = await undo({ state, store });
-    expect(results.map(([id]) => id)).to.deep.equal(['2026-11-21.run.0002', FIRST]);
+    const given = [...(await store.find('2026-11-21.run')), ...(await store.find(FIRST))];
+    const results = await undoRecords(given.slice(1), runContext(memoryAws(state), { store }));
+    expect(results.map(({ auditId }) => auditId)).to.deep.equal(['2026-11-21.run.0002', FIRST]);
     expect(state.databases).to.deep.equal({ orders: { days: 1 }, sales: { days: 1 } });
   });
 

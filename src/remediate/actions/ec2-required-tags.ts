@@ -3,8 +3,9 @@ import { present } from '../../aws/errors.ts';
 import { known, tagMap } from '../../engine/model.ts';
 import type { Ec2Instance, Tags } from '../../engine/model.ts';
 import { fromInstance } from '../../inventory/collectors/ec2-instances.ts';
+import { listedTags } from '../../inventory/tags.ts';
 import { defineAction, requestIdOf } from '../action.ts';
-import type { ActionContext } from '../action.ts';
+import type { ActionContext, Live } from '../action.ts';
 import { awsErrorNamed } from '../aws-error.ts';
 import type { Target } from '../change.ts';
 import { partsToChange } from '../state.ts';
@@ -27,11 +28,13 @@ export const ec2RequiredTags = defineAction({
   calls: { read: [DESCRIBE_INSTANCES], apply: [CREATE_TAGS], undo: [CREATE_TAGS, DELETE_TAGS] },
 
   async read(target, context) {
-    const resource = await readInstance(target, context);
-    return resource === undefined ? undefined : { resource, detail: tagsIn(resource) };
+    return readInstance(target, context);
   },
 
-  plan({ resource, detail: tags }, { settings: { values }, parameters, judge }) {
+  plan(
+    { resource, detail: tags }: { resource: Ec2Instance; detail: Tags },
+    { settings: { values }, parameters, judge },
+  ) {
     const { tags: required } = parameters as { readonly tags: readonly string[] };
     const missing = required.filter((key) => (tags[key] ?? '').trim() === '');
     // A tag may be called `constructor`: only a value that was set counts.
@@ -57,9 +60,9 @@ export const ec2RequiredTags = defineAction({
   },
 
   async current(target, parts, context) {
-    const resource = await readInstance(target, context);
-    if (resource === undefined) return undefined;
-    const tags = tagsIn(resource);
+    const live = await readInstance(target, context);
+    if (live === undefined) return undefined;
+    const { detail: tags } = live;
     return Object.fromEntries(Object.keys(parts).map((key) => [key, tags[key] ?? null]));
   },
 
@@ -87,23 +90,20 @@ export const ec2RequiredTags = defineAction({
 async function readInstance(
   target: Target,
   { clients, scope, signal }: ActionContext,
-): Promise<Ec2Instance | undefined> {
+): Promise<Live<Tags> | undefined> {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
   const ec2 = await clients.ec2();
   try {
     const request = new DescribeInstancesCommand({ InstanceIds: [target.id] });
     const { Reservations } = await ec2.send(request, { abortSignal: signal });
-    const instances = present(Reservations, 'reservationSet')[0]?.Instances;
     // An instance that was terminated a while ago is left out, and then there is no reservation either.
-    return instances?.[0] === undefined ? undefined : fromInstance(instances[0], scope);
+    const instance = present(Reservations, 'reservationSet')[0]?.Instances?.[0];
+    if (instance === undefined) return undefined;
+    return { resource: fromInstance(instance, scope), detail: listedTags(instance.Tags).value };
   } catch (error) {
     if (awsErrorNamed(error, 'InvalidInstanceID.NotFound')) return undefined;
     throw error;
   }
-}
-
-function tagsIn({ tags }: Ec2Instance): Tags {
-  return tags.known ? tags.value : tagMap([]);
 }
 
 function asTag(Key: string, state: State): { Key: string; Value: string }[] {

@@ -151,8 +151,8 @@ async function readTags(s3: S3Client, target: Target, { signal }: ActionContext)
 function ruleIn(answer: GetBucketEncryptionCommandOutput | null): EncryptionRule {
   if (answer === null) return null;
   const { algorithm, kmsKeyId } = encryptionOf(answer);
-  const [{ BucketKeyEnabled = false, ApplyServerSideEncryptionByDefault: _, ...rest } = {}] =
-    answer.ServerSideEncryptionConfiguration?.Rules ?? [];
+  const rule = present(answer.ServerSideEncryptionConfiguration?.Rules?.[0], 'Rule');
+  const { BucketKeyEnabled = false, ApplyServerSideEncryptionByDefault: _, ...rest } = rule;
   return { ...(rest as Record<string, Json>), ...byDefault(algorithm, kmsKeyId), BucketKeyEnabled };
 }
 
