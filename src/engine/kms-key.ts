@@ -4,7 +4,9 @@ import * as z from 'zod';
 const NO_KEY = 'is neither the ARN nor the id of a KMS key; an alias may point at another key tomorrow';
 
 /** The ARN of a key or its bare id. */
-export const singleKey = z.string().regex(/^(?:arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/)?[A-Za-z0-9-]+$/, { error: NO_KEY });
+export const singleKey = z
+  .string()
+  .regex(/^(?:arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/)?[A-Za-z0-9-]+$/, { error: NO_KEY });
 
 /** The parameter that names the keys to use: one, or a list of which one must be used. */
 export const keyParameter = z.union([singleKey, z.array(singleKey).min(1)]);

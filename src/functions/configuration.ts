@@ -5,6 +5,7 @@ import { decide, fromEnvironment } from '../config/decide.ts';
 import { mergeSettings } from '../config/merge.ts';
 import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
+import { remediationSchema } from '../remediate/settings.ts';
 import { UserError } from '../user-error.ts';
 
 /** Lambda's environment holds 4 KB: rules, waivers and custom rules travel in the bundle. */
@@ -50,6 +51,7 @@ const functionSchema = z.strictObject({
   history: history.optional(),
   metrics: metrics.optional(),
   alerts,
+  remediation: remediationSchema.optional().describe('In place of that of the settings.'),
 });
 
 export type MetricSet = (typeof METRIC_SETS)[number];
@@ -74,7 +76,7 @@ export interface FunctionConfiguration extends Configuration {
 export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): FunctionConfiguration {
   const { data, error } = functionSchema.safeParse(parse(text));
   if (data === undefined) throw unusable(sentenceOf(error.issues[0]), error);
-  const { environment, history: table, metrics: sets } = data;
+  const { environment, history: table, metrics: sets, remediation } = data;
   const settings = settingsSchema.parse(mergeSettings(data.settings, fromEnvironment(env)));
   const bucket = env['BUCKET_NAME'] ?? data.results.bucket;
   const topicArn = env['SNS_TOPIC_ARN'] ?? env['TOPIC_ARN'] ?? data.alerts.topicArn;
@@ -85,6 +87,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(table !== undefined && { history: table }),
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
+    ...(remediation !== undefined && { remediation }),
   };
 }
 

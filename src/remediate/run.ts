@@ -188,5 +188,7 @@ export async function complete(
 
 /** Without a full stop. */
 export function reasonOf(error: unknown): string {
-  return failureOf(error)?.detail ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  const failure = failureOf(error);
+  if (failure?.reason === 'interrupted') return 'The run was ended';
+  return failure?.detail ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 }

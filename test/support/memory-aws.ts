@@ -20,6 +20,8 @@ export interface Estate {
   groups: Record<string, { ingress: IpPermission[]; taggedRules?: string[]; tags?: Record<string, string> }>;
   databases: Record<string, { days: number; pending?: number }>;
   clusters: Record<string, { days: number; pending?: number }>;
+  /** Text or bytes by `bucket/key`. */
+  objects: Record<string, string | Uint8Array>;
 }
 
 export function estate(parts: Partial<Estate> = {}): Estate {
@@ -31,6 +33,7 @@ export function estate(parts: Partial<Estate> = {}): Estate {
     groups: {},
     databases: {},
     clusters: {},
+    objects: {},
     ...parts,
   };
 }
@@ -63,6 +66,7 @@ export function memoryAws(state: Estate, gate: Gate = openGate): MemoryAws {
     ...bucketCalls(state),
     ...ec2Calls(state),
     ...databaseCalls(state),
+    ...objectCalls(state),
   };
   const send = async (command: { input: object; constructor: { name: string } }) => {
     const operation = command.constructor.name.replace(/Command$/, '');
@@ -70,13 +74,45 @@ export function memoryAws(state: Estate, gate: Gate = openGate): MemoryAws {
     if (answer === undefined) throw new Error(`The account in memory knows no ${operation}.`);
     calls.push({ operation, input: command.input });
     const given = await gate(operation, () => answer(command.input as Input));
-    return { $metadata: { requestId: `request-${operation}` }, ...structuredClone(given) };
+    return { $metadata: { requestId: `request-${operation}` }, ...cloned(given) };
   };
   for (const client of Object.values(clients)) Object.assign(client, { send });
   return {
     clients: onlyClients(clients),
     calls,
-    changes: () => calls.map(({ operation }) => operation).filter((operation) => !/^(Get|Describe)/.test(operation)),
+    changes: () =>
+      calls.map(({ operation }) => operation).filter((operation) => !/^(Get|Describe|List|PutObject)/.test(operation)),
+  };
+}
+
+/** What a stream holds cannot be copied, and need not be. */
+function cloned(answer: object): object {
+  return 'Body' in answer ? answer : structuredClone(answer);
+}
+
+function objectCalls({ objects }: Estate): Record<string, (input: Input) => object> {
+  const etagOf = (body: string | Uint8Array) => JSON.stringify(String(body).slice(-300));
+  return {
+    GetObject: ({ Bucket, Key }) => {
+      const body = objects[`${Bucket}/${Key}`];
+      if (body === undefined) throw serviceError('NoSuchKey', 404, 'The specified key does not exist.');
+      const bytes = Buffer.from(body);
+      const Body = { transformToString: async () => bytes.toString(), transformToByteArray: async () => bytes };
+      return { Body, ETag: etagOf(body) };
+    },
+    PutObject: ({ Bucket, Key, Body, IfNoneMatch, IfMatch }) => {
+      const there = objects[`${Bucket}/${Key}`];
+      const refused = IfNoneMatch === '*' ? there !== undefined : there === undefined || etagOf(there) !== IfMatch;
+      if (refused) throw serviceError('PreconditionFailed', 412, 'At least one of the pre-conditions did not hold');
+      objects[`${Bucket}/${Key}`] = Body as unknown as string;
+      return { ETag: etagOf(Body as unknown as string) };
+    },
+    ListObjectsV2: ({ Bucket, Prefix = '' }) => {
+      const keys = Object.keys(objects).flatMap((name) =>
+        name.startsWith(`${Bucket}/${Prefix as string}`) ? [name.slice(`${Bucket}/`.length)] : [],
+      );
+      return { KeyCount: keys.length, Contents: keys.toSorted().map((Key) => ({ Key })) };
+    },
   };
 }
 
