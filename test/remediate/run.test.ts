@@ -11,7 +11,7 @@ import type { UndoResult } from '../../src/remediate/undo.ts';
 import { networkError, serviceError } from '../support/aws-errors.ts';
 import { thrownBy } from '../support/errors.ts';
 import { estate, memoryAws, memoryStore } from '../support/memory-aws.ts';
-import type { Gate } from '../support/memory-aws.ts';
+import type { Estate, Gate } from '../support/memory-aws.ts';
 import { finding, planSettings, runContext } from '../support/remediation.ts';
 
 const DATABASES = { rules: { 'rds-backup-retention': {} } };
@@ -54,6 +54,14 @@ function onCall(operation: string, number: number, instead: <T>(effect: () => T)
 function throwing(error: Error): <T>(effect: () => T) => T {
   return () => {
     throw error;
+  };
+}
+
+/** Deletes the database, where it was to be changed. */
+function gone(state: Estate): <T>(effect: () => T) => T {
+  return () => {
+    delete state.databases['orders'];
+    return {} as never;
   };
 }
 
@@ -306,10 +314,7 @@ describe('making changes', () => {
     expect([ignored.results, ignored.status]).to.deep.equal([[['failed', message, FIRST]], 'failed']);
 
     const state = orders();
-    const vanishing = memoryAws(
-      state,
-      onCall('ModifyDBInstance', 1, () => delete state.databases['orders'] as never),
-    );
+    const vanishing = memoryAws(state, onCall('ModifyDBInstance', 1, gone(state)));
     const [result] = await makeChanges([raise('orders')], runContext(vanishing));
     expect(result?.message).to.equal('AWS took the change and shows another state: nothing at all.');
   });
@@ -445,7 +450,7 @@ describe('undoing', () => {
       results: [[FIRST, 'failed', 'AWS took the change back and shows another state: backupRetentionDays: 7.']],
     });
     const { state } = given;
-    const vanishing = onCall('ModifyDBInstance', 1, () => delete state.databases['orders'] as never);
+    const vanishing = onCall('ModifyDBInstance', 1, gone(state));
     expect(await undo(given, vanishing)).to.deep.include({
       results: [[FIRST, 'failed', 'AWS took the change back and shows another state: nothing at all.']],
     });

@@ -109,7 +109,7 @@ function objectCalls({ objects }: Estate): Record<string, (input: Input) => obje
     },
     ListObjectsV2: ({ Bucket, Prefix = '' }) => {
       const keys = Object.keys(objects).flatMap((name) =>
-        name.startsWith(`${Bucket}/${Prefix as string}`) ? [name.slice(`${Bucket}/`.length)] : [],
+        name.startsWith(`${Bucket}/${Prefix}`) ? [name.slice(`${Bucket}/`.length)] : [],
       );
       return { KeyCount: keys.length, Contents: keys.toSorted().map((Key) => ({ Key })) };
     },

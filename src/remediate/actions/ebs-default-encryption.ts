@@ -68,8 +68,8 @@ export const ebsDefaultEncryption = defineAction({
   },
 
   async write(_target, { to }, context) {
-    const { DisableEbsEncryptionByDefaultCommand, EnableEbsEncryptionByDefaultCommand } =
-      await import('@aws-sdk/client-ec2');
+    const { DisableEbsEncryptionByDefaultCommand } = await import('@aws-sdk/client-ec2');
+    const { EnableEbsEncryptionByDefaultCommand } = await import('@aws-sdk/client-ec2');
     const ec2 = await context.clients.ec2();
     const { signal: abortSignal } = context;
     return requestIdOf(

@@ -107,8 +107,8 @@ export const ec2SecurityGroupWorldRules = defineAction({
   },
 
   async write(target, { from, to }, { clients, signal: abortSignal }) {
-    const { AuthorizeSecurityGroupIngressCommand, RevokeSecurityGroupIngressCommand } =
-      await import('@aws-sdk/client-ec2');
+    const { AuthorizeSecurityGroupIngressCommand } = await import('@aws-sdk/client-ec2');
+    const { RevokeSecurityGroupIngressCommand } = await import('@aws-sdk/client-ec2');
     const ec2 = await clients.ec2();
     const GroupId = target.id;
     const changed = partsToChange(from, to);
