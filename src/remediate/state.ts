@@ -27,16 +27,22 @@ export function partsToChange(from: State, to: State): string[] {
   return Object.keys(to).filter((name) => !samePart(from[name], to[name]));
 }
 
-/** `name: value, name: value`, for people; what is not there is `none`. */
+/** `name: value, name: value`, for people; what is not there is `none`, and of what is nested the innermost is told. */
 export function stateText(state: State): string {
   return Object.entries(state)
-    .map(([name, value]) => `${name}: ${partText(value)}`)
+    .map(([name, value]) => `${name}: ${leavesOf('', value).join(' ')}`)
     .join(', ');
 }
 
-function partText(value: Json): string {
-  if (value === null) return 'none';
-  return typeof value === 'string' && value.trim() !== '' ? value : JSON.stringify(value);
+/** `key=value` for each value inside, or the value itself. */
+function leavesOf(key: string, value: Json): string[] {
+  if (Array.isArray(value)) return leavesOf(key, value.map((element) => leavesOf('', element).join(' ')).join('+'));
+  if (value !== null && typeof value === 'object') {
+    return Object.entries(value).flatMap(([inner, one]) => leavesOf(inner, one));
+  }
+  const blank = typeof value === 'string' && value.trim() === '';
+  const text = value === null ? 'none' : blank ? JSON.stringify(value) : String(value);
+  return [key === '' ? text : `${key}=${text}`];
 }
 
 /** Through JSON, which is what a record of it went through. */

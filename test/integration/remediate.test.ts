@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 import type { IpPermission } from '@aws-sdk/client-ec2';
 import { expect } from 'chai';
@@ -10,6 +14,9 @@ import { building } from '../support/building.ts';
 import { awsAt, runCli } from '../support/cli.ts';
 import { ACCOUNT, withMoto } from '../support/emulated.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+
+/** Runs its arguments in a terminal of their own; what is typed comes on standard input. */
+const IN_A_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
 const REGION = 'eu-west-1';
 
@@ -109,6 +116,53 @@ describe('remediation on the wire', function () {
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(Array.from({ length: 5 }, () => 'undone'));
     expect(await verdicts(concerned)).to.deep.equal(before);
     expect(records().map(({ status }) => status)).to.deep.equal(Array.from({ length: 5 }, () => 'undone'));
+  });
+
+  it('asks the person at the terminal, and does as they say', async () => {
+    await building({ endpoint: moto().url, region: REGION }, (site) => site.bucket('reports', 'AES256'));
+    writeFileSync(path('compliancectl.yaml'), SETTINGS);
+    const typing = async (answer: string) => {
+      const command = [
+        join(import.meta.dirname, '../../bin/dev.js'),
+        'scan',
+        '--local',
+        '--rule',
+        's3-bucket-encrypted',
+      ];
+      const child = spawn('python3', ['-c', IN_A_TERMINAL, process.execPath, ...command, '--fix'], {
+        env: {
+          PATH: process.env['PATH'],
+          HOME: path(),
+          TERM: 'xterm',
+          AWS_EC2_METADATA_DISABLED: 'true',
+          ...awsAt(moto().url),
+        },
+        cwd: path(),
+      });
+      const closed = once(child, 'close') as Promise<[number | null]>;
+      let screen = '';
+      child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+        const asked = screen.includes('Type yes');
+        screen += piece;
+        if (!asked && screen.includes('Type yes')) child.stdin.write(answer);
+      });
+      const [exitCode] = await closed;
+      return { exitCode, shown: stripVTControlCharacters(screen).replaceAll(/\s+/g, ' ') };
+    };
+    const QUESTION = 'Type yes to make 1 change: ';
+
+    for (const answer of ['no\r', '\u0003', '\u0004']) {
+      const refused = await typing(answer);
+      expect([refused.exitCode, refused.shown.includes(QUESTION)]).to.deep.equal([0, true]);
+      expect(refused.shown.endsWith('Nothing was changed. ')).to.equal(true);
+    }
+    const agreed = await typing('yes\r');
+    expect([agreed.exitCode, agreed.shown.includes('verified reports: Changed to encryption:')]).to.deep.equal([
+      0,
+      true,
+    ]);
+    const records = readdirSync(path('.local/state/compliancectl/audit'), { recursive: true, encoding: 'utf8' });
+    expect(records.filter((name) => name.endsWith('.json')).length).to.equal(1);
   });
 
   it('asks at a terminal alone: without one it wants --yes, and makes no call', async () => {

@@ -24,8 +24,10 @@ describe('the state of what a change is about', () => {
   });
 
   it('is told to people in a line', () => {
-    expect(stateText({ days: 7, Owner: null, Team: ' ', Name: 'web', rule: { a: [1] }, on: false })).to.equal(
-      'days: 7, Owner: none, Team: " ", Name: web, rule: {"a":[1]}, on: false',
+    expect(stateText({ days: 7, Owner: null, Team: ' ', Name: 'web', on: false })).to.equal(
+      'days: 7, Owner: none, Team: " ", Name: web, on: false',
     );
+    const rule = { by: { SSEAlgorithm: 'AES256', key: null }, Blocked: { Types: ['SSE-C', 'X'] } };
+    expect(stateText({ encryption: rule })).to.equal('encryption: SSEAlgorithm=AES256 key=none Types=SSE-C+X');
   });
 });
