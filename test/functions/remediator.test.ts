@@ -6,7 +6,7 @@ import { GetEbsEncryptionByDefaultCommand, DescribeVolumesCommand } from '@aws-s
 import { expect } from 'chai';
 
 import type { Invocation } from '../../src/functions/invocation.ts';
-import { remediate } from '../../src/functions/remediator.ts';
+import { GET_SCAN, remediate } from '../../src/functions/remediator.ts';
 import { parseAudit } from '../../src/remediate/audit.ts';
 import { remediationCalls } from '../../src/remediate/calls.ts';
 import { remediationSchema } from '../../src/remediate/settings.ts';
@@ -342,11 +342,12 @@ describe('the calls of remediation', () => {
   });
 
   it('are no others than it makes', async () => {
-    const { run, aws } = remediator();
-    await run(ORDERS);
+    const scan = { schema: 'compliancectl.scan/1', ...ORDERS };
+    const { run, aws } = remediator(CONFIG, { state: { objects: { 'results/scan.json': JSON.stringify(scan) } } });
+    await run({ scan: { bucket: 'results', key: 'scan.json' } });
     await run({ undo: FIRST });
     const made = new Set(aws.calls.map(({ operation }) => operation));
-    const declared = new Set(operations(CONFIG.remediation.rules));
+    const declared = new Set([GET_SCAN.operation, ...operations(CONFIG.remediation.rules)]);
     expect([...made].filter((operation) => !declared.has(operation))).to.deep.equal([]);
     expect([...declared].filter((operation) => !made.has(operation))).to.deep.equal([
       'DescribeDBClusters',

@@ -41,7 +41,7 @@ export function estate(parts: Partial<Estate> = {}): Estate {
 /** Stands between a caller and what it calls: runs the effect, or does not, or never comes back. */
 export type Gate = <T>(operation: string, effect: () => T) => Promise<T>;
 
-export const openGate: Gate = async (_operation, effect) => effect();
+const openGate: Gate = async (_operation, effect) => effect();
 
 export interface MemoryAws {
   readonly clients: Clients;

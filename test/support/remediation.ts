@@ -47,7 +47,7 @@ export function finding(ruleId: MendedRule, id: string, changes: Partial<JudgedR
   };
 }
 
-export function chosenRule(id: string, parameters: object = {}): ChosenRule {
+function chosenRule(id: string, parameters: object = {}): ChosenRule {
   const rule = rules.find((one) => one.id === id);
   if (rule === undefined) throw new Error(`There is no rule ${id}.`);
   return { rule, parameters: rule.parameters.parse(parameters) };

@@ -7,18 +7,18 @@ import { EBS_DEFAULT } from '../change.ts';
 import type { Target } from '../change.ts';
 import { awsErrorNamed } from '../aws-error.ts';
 
-export const DESCRIBE_VOLUMES: Call = { operation: 'DescribeVolumes', action: 'ec2:DescribeVolumes', resource: null };
-export const GET_EBS_DEFAULT: Call = {
+const DESCRIBE_VOLUMES: Call = { operation: 'DescribeVolumes', action: 'ec2:DescribeVolumes', resource: null };
+const GET_EBS_DEFAULT: Call = {
   operation: 'GetEbsEncryptionByDefault',
   action: 'ec2:GetEbsEncryptionByDefault',
   resource: null,
 };
-export const ENABLE_EBS_DEFAULT: Call = {
+const ENABLE_EBS_DEFAULT: Call = {
   operation: 'EnableEbsEncryptionByDefault',
   action: 'ec2:EnableEbsEncryptionByDefault',
   resource: null,
 };
-export const DISABLE_EBS_DEFAULT: Call = {
+const DISABLE_EBS_DEFAULT: Call = {
   operation: 'DisableEbsEncryptionByDefault',
   action: 'ec2:DisableEbsEncryptionByDefault',
   resource: null,

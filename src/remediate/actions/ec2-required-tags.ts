@@ -13,13 +13,13 @@ import type { State } from '../state.ts';
 
 const ANY_INSTANCE = 'arn:{partition}:ec2:{region}:{account}:instance/*';
 
-export const DESCRIBE_INSTANCES: Call = {
+const DESCRIBE_INSTANCES: Call = {
   operation: 'DescribeInstances',
   action: 'ec2:DescribeInstances',
   resource: null,
 };
-export const CREATE_TAGS: Call = { operation: 'CreateTags', action: 'ec2:CreateTags', resource: ANY_INSTANCE };
-export const DELETE_TAGS: Call = { operation: 'DeleteTags', action: 'ec2:DeleteTags', resource: ANY_INSTANCE };
+const CREATE_TAGS: Call = { operation: 'CreateTags', action: 'ec2:CreateTags', resource: ANY_INSTANCE };
+const DELETE_TAGS: Call = { operation: 'DeleteTags', action: 'ec2:DeleteTags', resource: ANY_INSTANCE };
 
 /** Missing tags are added, with the values that the settings give; what someone wrote is never replaced. */
 export const ec2RequiredTags = defineAction({

@@ -14,22 +14,22 @@ import type { Json, State } from '../state.ts';
 
 const ANY_GROUP = 'arn:{partition}:ec2:{region}:{account}:security-group/*';
 
-export const DESCRIBE_SECURITY_GROUPS: Call = {
+const DESCRIBE_SECURITY_GROUPS: Call = {
   operation: 'DescribeSecurityGroups',
   action: 'ec2:DescribeSecurityGroups',
   resource: null,
 };
-export const DESCRIBE_SECURITY_GROUP_RULES: Call = {
+const DESCRIBE_SECURITY_GROUP_RULES: Call = {
   operation: 'DescribeSecurityGroupRules',
   action: 'ec2:DescribeSecurityGroupRules',
   resource: null,
 };
-export const REVOKE_INGRESS: Call = {
+const REVOKE_INGRESS: Call = {
   operation: 'RevokeSecurityGroupIngress',
   action: 'ec2:RevokeSecurityGroupIngress',
   resource: ANY_GROUP,
 };
-export const AUTHORIZE_INGRESS: Call = {
+const AUTHORIZE_INGRESS: Call = {
   operation: 'AuthorizeSecurityGroupIngress',
   action: 'ec2:AuthorizeSecurityGroupIngress',
   resource: ANY_GROUP,

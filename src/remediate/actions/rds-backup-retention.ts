@@ -13,22 +13,22 @@ import type { Target } from '../change.ts';
 const ANY_INSTANCE = 'arn:{partition}:rds:{region}:{account}:db:*';
 const ANY_CLUSTER = 'arn:{partition}:rds:{region}:{account}:cluster:*';
 
-export const DESCRIBE_DB_INSTANCES: Call = {
+const DESCRIBE_DB_INSTANCES: Call = {
   operation: 'DescribeDBInstances',
   action: 'rds:DescribeDBInstances',
   resource: ANY_INSTANCE,
 };
-export const DESCRIBE_DB_CLUSTERS: Call = {
+const DESCRIBE_DB_CLUSTERS: Call = {
   operation: 'DescribeDBClusters',
   action: 'rds:DescribeDBClusters',
   resource: ANY_CLUSTER,
 };
-export const MODIFY_DB_INSTANCE: Call = {
+const MODIFY_DB_INSTANCE: Call = {
   operation: 'ModifyDBInstance',
   action: 'rds:ModifyDBInstance',
   resource: ANY_INSTANCE,
 };
-export const MODIFY_DB_CLUSTER: Call = {
+const MODIFY_DB_CLUSTER: Call = {
   operation: 'ModifyDBCluster',
   action: 'rds:ModifyDBCluster',
   resource: ANY_CLUSTER,

@@ -18,23 +18,23 @@ import type { Json } from '../state.ts';
 
 const ANY_BUCKET = 'arn:{partition}:s3:::*';
 
-export const GET_BUCKET_ENCRYPTION: Call = {
+const GET_BUCKET_ENCRYPTION: Call = {
   operation: 'GetBucketEncryption',
   action: 's3:GetEncryptionConfiguration',
   resource: ANY_BUCKET,
 };
-export const GET_BUCKET_TAGGING: Call = {
+const GET_BUCKET_TAGGING: Call = {
   operation: 'GetBucketTagging',
   action: 's3:GetBucketTagging',
   resource: ANY_BUCKET,
 };
-export const PUT_BUCKET_ENCRYPTION: Call = {
+const PUT_BUCKET_ENCRYPTION: Call = {
   operation: 'PutBucketEncryption',
   action: 's3:PutEncryptionConfiguration',
   resource: ANY_BUCKET,
 };
 /** Has no action of its own: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html */
-export const DELETE_BUCKET_ENCRYPTION: Call = { ...PUT_BUCKET_ENCRYPTION, operation: 'DeleteBucketEncryption' };
+const DELETE_BUCKET_ENCRYPTION: Call = { ...PUT_BUCKET_ENCRYPTION, operation: 'DeleteBucketEncryption' };
 
 /** The one rule that a bucket has, as the API takes it; `null` where there is none. */
 type EncryptionRule = { readonly [key: string]: Json } | null;
