@@ -123,6 +123,9 @@ function heldBack(
   { exemptTag }: RemediationSettings,
 ): Skipped | undefined {
   const { id, tags } = resource;
+  if (resource.arn !== candidate.target.arn) {
+    return skip(candidate, 'gone', `${candidate.target.arn} is not there: its name is that of ${resource.arn}.`);
+  }
   const state = departed(resource);
   if (state !== undefined) return skip(candidate, 'gone', `${id} is ${state}.`);
   if (!tags.known) {

@@ -91,15 +91,17 @@ describe('refusing flags of remediation', () => {
 });
 
 describe('fixing and undoing at a terminal', () => {
-  const sts = mockClient(STSClient);
-  const rds = mockClient(RDSClient);
-  const s3 = mockClient(S3Client);
+  const mocked = () => ({ sts: mockClient(STSClient), rds: mockClient(RDSClient), s3: mockClient(S3Client) });
+  let sts: ReturnType<typeof mocked>['sts'];
+  let rds: ReturnType<typeof mocked>['rds'];
+  let s3: ReturnType<typeof mocked>['s3'];
   const path = temporaryFolder();
   let days = 1;
 
   beforeEach(() => {
     days = 1;
-    for (const mock of [sts, rds, s3]) mock.reset();
+    // No sooner: other tests mock the same clients.
+    ({ sts, rds, s3 } = mocked());
     sts.on(GetCallerIdentityCommand).resolves({ Account: '111122223333', Arn: 'arn:aws:iam::111122223333:user/ada' });
     rds.on(DescribeDBInstancesCommand).callsFake(() => ({
       DBInstances: [
@@ -118,7 +120,7 @@ describe('fixing and undoing at a terminal', () => {
       return {};
     });
   });
-  after(() => {
+  afterEach(() => {
     for (const mock of [sts, rds, s3]) mock.restore();
   });
 

@@ -29,6 +29,7 @@ const CONFIG = {
   remediation: { rules: { 'rds-backup-retention': { mode: 'apply' } }, auditBucket: AUDIT },
 };
 const ORDERS = { evaluations: [finding('rds-backup-retention', 'orders')] };
+const VOLUME = 'arn:aws:ec2:us-east-1:111122223333:volume/';
 const ARN = 'arn:aws:rds:eu-west-1:111122223333:db:orders';
 
 /** The remediator over an account in memory, with one database that keeps backups for a day. */
@@ -295,7 +296,7 @@ describe('the remediator', () => {
       ec2.on(GetEbsEncryptionByDefaultCommand).resolves({ EbsEncryptionByDefault: true });
       const { run } = remediator({ remediation: { rules: { 'ebs-volumes-encrypted': { mode: 'apply' } } } });
       const there = (id: string, changes = {}) =>
-        finding('ebs-volumes-encrypted', id, { region: 'us-east-1', ...changes });
+        finding('ebs-volumes-encrypted', id, { region: 'us-east-1', resource_arn: `${VOLUME}${id}`, ...changes });
       const document = await run({
         evaluations: [there('vol-1'), there('vol-2'), there('vol-3', { account_id: '999999999999' })],
       });

@@ -118,6 +118,7 @@ describe('a remediation plan', () => {
       ['d-denied', failure],
       ['e-pending', { ...bare('e-pending'), detail: 3 }],
       ['f-replica', bare('f-replica', { replicationSource: 'orders' })],
+      ['g-other', bare('other')],
     ]);
     expect(changes).to.deep.equal([]);
     const rule = 'rds-backup-retention';
@@ -128,6 +129,12 @@ describe('a remediation plan', () => {
       [rule, 'd-denied', 'unreadable', 'd-denied could not be read: not authorized.'],
       [rule, 'e-pending', 'already', 'RDS has been told to keep 3 days, and is about to.'],
       [rule, 'f-replica', 'already', 'rds-backup-retention no longer fails for f-replica.'],
+      [
+        rule,
+        'g-other',
+        'gone',
+        'arn:aws:rds:eu-west-1:111122223333:db:g-other is not there: its name is that of arn:aws:rds:eu-west-1:111122223333:db:other.',
+      ],
     ]);
   });
 

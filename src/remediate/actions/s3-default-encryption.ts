@@ -1,7 +1,7 @@
 import type {
   GetBucketEncryptionCommandOutput,
   S3Client,
-  ServerSideEncryption,
+  ServerSideEncryptionByDefault,
   ServerSideEncryptionRule,
 } from '@aws-sdk/client-s3';
 
@@ -36,8 +36,14 @@ const PUT_BUCKET_ENCRYPTION: Call = {
 /** Has no action of its own: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html */
 const DELETE_BUCKET_ENCRYPTION: Call = { ...PUT_BUCKET_ENCRYPTION, operation: 'DeleteBucketEncryption' };
 
-/** The one rule that a bucket has, as the API takes it; `null` where there is none. */
-type EncryptionRule = { readonly [key: string]: Json } | null;
+/** The two parts of a bucket's rule that are changed; each is `null` where the bucket has no rule. */
+interface Parts {
+  readonly defaultEncryption: Json;
+  readonly bucketKey: boolean | null;
+  readonly [name: string]: Json;
+}
+
+const NO_RULE: Parts = { defaultEncryption: null, bucketKey: null };
 
 /** The bucket's default encryption becomes KMS, with a bucket key; what else the rule says stays. */
 export const s3DefaultEncryption = defineAction({
@@ -60,10 +66,10 @@ export const s3DefaultEncryption = defineAction({
       tags: known(tags),
       encryption: known(encryption),
     };
-    return { resource, detail: ruleIn(answer) };
+    return { resource, detail: partsOf(answer) };
   },
 
-  plan({ resource, detail }: { resource: S3Bucket; detail: EncryptionRule }, { settings, parameters, judge }) {
+  plan({ resource, detail }: { resource: S3Bucket; detail: Parts }, { settings, parameters, judge }) {
     const { minimum } = parameters as { readonly minimum: string };
     // Buckets have no bucket key under DSSE: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
     const dual = minimum === 'dsse-kms';
@@ -80,8 +86,8 @@ export const s3DefaultEncryption = defineAction({
       };
     }
     return {
-      before: { encryption: detail },
-      after: { encryption: ruleFor(detail, encryption, { bucketKey: !dual }) },
+      before: detail,
+      after: { defaultEncryption: byDefault(encryption), bucketKey: !dual },
       // S3 encrypts every bucket since 2023: one without a configuration would come back as SSE-S3.
       reversible: true,
       permissions: [PUT_BUCKET_ENCRYPTION.action],
@@ -96,20 +102,25 @@ export const s3DefaultEncryption = defineAction({
 
   async current(target, _parts, context) {
     const answer = await readEncryption(await context.clients.s3(), target, context);
-    return answer === undefined ? undefined : { encryption: ruleIn(answer) };
+    return answer === undefined ? undefined : partsOf(answer);
   },
 
   async write(target, { to }, context) {
     const { DeleteBucketEncryptionCommand, PutBucketEncryptionCommand } = await import('@aws-sdk/client-s3');
     const s3 = await context.clients.s3();
-    const rule = to['encryption'] as EncryptionRule;
     const request = ofOwner(target);
     const { signal: abortSignal } = context;
-    if (rule === null) {
+    if (to['defaultEncryption'] === null) {
       return requestIdOf(await s3.send(new DeleteBucketEncryptionCommand(request), { abortSignal }));
     }
-    const ServerSideEncryptionConfiguration = { Rules: [rule as ServerSideEncryptionRule] };
-    const put = new PutBucketEncryptionCommand({ ...request, ServerSideEncryptionConfiguration });
+    // What else the rule says is as it is now: it may have been changed since, and is none of ours.
+    const now = (await readEncryption(s3, target, context))?.ServerSideEncryptionConfiguration?.Rules?.[0];
+    const rule: ServerSideEncryptionRule = {
+      ...now,
+      ApplyServerSideEncryptionByDefault: to['defaultEncryption'] as unknown as ServerSideEncryptionByDefault,
+      BucketKeyEnabled: to['bucketKey'] === true,
+    };
+    const put = new PutBucketEncryptionCommand({ ...request, ServerSideEncryptionConfiguration: { Rules: [rule] } });
     return requestIdOf(await s3.send(put, { abortSignal }));
   },
 });
@@ -147,28 +158,12 @@ async function readTags(s3: S3Client, target: Target, { signal }: ActionContext)
   }
 }
 
-/** The rule as it can be put back, in the one spelling that two equal rules have. */
-function ruleIn(answer: GetBucketEncryptionCommandOutput | null): EncryptionRule {
-  if (answer === null) return null;
-  const { algorithm, kmsKeyId } = encryptionOf(answer);
-  const rule = present(answer.ServerSideEncryptionConfiguration?.Rules?.[0], 'Rule');
-  const { BucketKeyEnabled = false, ApplyServerSideEncryptionByDefault: _, ...rest } = rule;
-  return { ...(rest as Record<string, Json>), ...byDefault(algorithm, kmsKeyId), BucketKeyEnabled };
+function partsOf(answer: GetBucketEncryptionCommandOutput | null): Parts {
+  if (answer === null) return NO_RULE;
+  const { BucketKeyEnabled } = present(answer.ServerSideEncryptionConfiguration?.Rules?.[0], 'Rule');
+  return { defaultEncryption: byDefault(encryptionOf(answer)), bucketKey: BucketKeyEnabled === true };
 }
 
-function ruleFor(
-  rule: EncryptionRule,
-  { algorithm, kmsKeyId }: BucketEncryption,
-  { bucketKey }: { readonly bucketKey: boolean },
-): EncryptionRule {
-  return { ...rule, ...byDefault(algorithm, kmsKeyId), BucketKeyEnabled: bucketKey };
-}
-
-function byDefault(algorithm: string, kmsKeyId: string | null) {
-  return {
-    ApplyServerSideEncryptionByDefault: {
-      SSEAlgorithm: algorithm as ServerSideEncryption,
-      ...(kmsKeyId !== null && { KMSMasterKeyID: kmsKeyId }),
-    },
-  };
+function byDefault({ algorithm, kmsKeyId }: BucketEncryption): Json {
+  return { SSEAlgorithm: algorithm, ...(kmsKeyId !== null && { KMSMasterKeyID: kmsKeyId }) };
 }
