@@ -157,7 +157,7 @@ describe('remediation on the wire', function () {
       expect(refused.shown.endsWith('Nothing was changed. ')).to.equal(true);
     }
     const agreed = await typing('yes\r');
-    expect([agreed.exitCode, agreed.shown.includes('verified reports: Changed to encryption:')]).to.deep.equal([
+    expect([agreed.exitCode, agreed.shown.includes('verified reports: Changed to defaultEncryption:')]).to.deep.equal([
       0,
       true,
     ]);
