@@ -10,6 +10,8 @@ import { CATEGORIES, SEVERITIES } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
 import { webhooksSchema } from '../publish/webhooks/settings.ts';
 import type { WebhookSettings } from '../publish/webhooks/settings.ts';
+import { remediationSchema } from '../remediate/settings.ts';
+import type { RemediationSettings } from '../remediate/settings.ts';
 import { nearest } from './nearest.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import type { PresetName } from './preset-names.ts';
@@ -115,6 +117,7 @@ const settings = z.strictObject({
   customRules: z.array(customRuleSchema).optional().describe('Rules of your own.'),
   waivers: z.array(waiver).optional().describe('Failures that someone answers for, each until a day.'),
   webhooks: webhooksSchema.optional().describe('Where the deployed functions send alerts, beside email.'),
+  remediation: remediationSchema.optional().describe('Which failures may be mended, and how; none when not set.'),
 });
 
 const environmentName = z
@@ -166,4 +169,5 @@ export interface Configuration {
   readonly rules: readonly ChosenRule[];
   readonly waivers: readonly Waiver[];
   readonly webhooks?: readonly WebhookSettings[];
+  readonly remediation?: RemediationSettings;
 }

@@ -7,6 +7,7 @@ import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
+import { remediationSchema } from '../remediate/settings.ts';
 import { UserError } from '../user-error.ts';
 import { firstIssue } from './event.ts';
 
@@ -73,6 +74,7 @@ const functionSchema = z.strictObject({
   alerts,
   tagChecks,
   configRules,
+  remediation: remediationSchema.optional().describe('In place of that of the settings.'),
 });
 
 export type MetricSettings = z.output<typeof metrics>;
@@ -100,7 +102,7 @@ export interface FunctionConfiguration extends Configuration {
 export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): FunctionConfiguration {
   const { data, error } = functionSchema.safeParse(parse(text));
   if (error !== undefined) throw unusable(firstIssue(error), error);
-  const { environment, history: table, metrics: sets } = data;
+  const { environment, history: table, metrics: sets, remediation } = data;
   const settings = settingsSchema.parse(mergeSettings(data.settings, fromEnvironment(env)));
   const bucket = env['BUCKET_NAME'] ?? data.results.bucket;
   const topicArn = env['SNS_TOPIC_ARN'] ?? env['TOPIC_ARN'] ?? data.alerts.topicArn;
@@ -113,6 +115,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
     tagChecks: data.tagChecks,
     configRules: data.configRules,
+    ...(remediation !== undefined && { remediation }),
   };
 }
 

@@ -36,7 +36,7 @@ export async function* instancePages(
   }
 }
 
-function fromInstance(instance: Instance, { accountId, partition, region }: Scope): Ec2Instance {
+export function fromInstance(instance: Instance, { accountId, partition, region }: Scope): Ec2Instance {
   const id = present(instance.InstanceId, 'instanceId');
   const interfaces = instance.NetworkInterfaces ?? [];
   const groups = [instance.SecurityGroups ?? [], ...interfaces.map(({ Groups }) => Groups ?? [])].flat();
