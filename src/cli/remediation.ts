@@ -27,6 +27,8 @@ export interface RemediationFlags {
   readonly undo?: string | undefined;
   readonly yes: boolean;
   readonly snapshot?: string | undefined;
+  readonly explain: boolean;
+  readonly 'print-iam-policy': boolean;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -62,6 +64,10 @@ export function refuseFlags(flags: RemediationFlags, plan: ScanPlan, canAsk: boo
   }
   if (snapshot !== undefined) {
     throw contradiction(`${flag} changes AWS, and --snapshot reads a saved estate.`, 'Leave one of the two out');
+  }
+  const told = flags.explain ? '--explain' : '--print-iam-policy';
+  if (flags.explain || flags['print-iam-policy']) {
+    throw contradiction(`${flag} changes AWS, and ${told} makes no call at all.`, 'Leave one of the two out');
   }
   if (fix && plan.remediation === undefined) {
     throw new UserError('The settings have no section remediation, and what it does not name is never changed.', {

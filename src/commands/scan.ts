@@ -120,12 +120,11 @@ export default class Scan extends BaseCommand {
     }),
     fix: Flags.boolean({
       summary: 'Mend what the settings allow under remediation, once the plan is agreed to.',
-      exclusive: ['explain', 'print-iam-policy', 'undo'],
+      exclusive: ['undo'],
     }),
     undo: Flags.string({
       summary: 'Undo what --fix changed, by the id of a run or of one of its audit records; nothing is scanned.',
       helpValue: 'AUDIT',
-      exclusive: ['explain', 'print-iam-policy'],
     }),
     yes: Flags.boolean({ summary: 'Change AWS without asking; needed by --fix and --undo without a terminal.' }),
   };
@@ -141,12 +140,12 @@ export default class Scan extends BaseCommand {
     ]);
     const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
     const plan = await planScan(flags, ambient);
+    refuseFlags(flags, plan, canAsk());
     if (flags.explain || flags['print-iam-policy']) {
       const { describeCalls } = await import('../scan/describe-calls.ts');
       await writeStdout(describeCalls(plan, flags));
       return;
     }
-    refuseFlags(flags, plan, canAsk());
     if (flags.undo !== undefined) {
       process.exitCode = await undo(flags.undo, plan, flags, this.surroundings(interruptSignal()));
       return;

@@ -21,7 +21,14 @@ import { userErrorOf } from '../support/errors.ts';
 import { finding, planSettings } from '../support/remediation.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-const FLAGS: RemediationFlags = { fix: true, yes: false, quiet: false, json: false };
+const FLAGS: RemediationFlags = {
+  fix: true,
+  yes: false,
+  explain: false,
+  'print-iam-policy': false,
+  quiet: false,
+  json: false,
+};
 const DATABASES = { rules: { 'rds-backup-retention': {} } };
 const RUN = '2026-11-21.scan-1';
 const chalk = new Chalk({ level: 0 });
@@ -70,6 +77,19 @@ describe('refusing flags of remediation', () => {
       });
     }
   });
+
+  for (const [name, flags, message] of [
+    ['explained', { explain: true }, '--fix changes AWS, and --explain makes no call at all.'],
+    [
+      'printed as a policy',
+      { fix: false, undo: RUN, 'print-iam-policy': true },
+      '--undo changes AWS, and --print-iam-policy makes no call at all.',
+    ],
+  ] as const) {
+    it(`is not to be ${name}`, async () => {
+      expect(await refusal(flags)).to.deep.include({ message, code: 'CONTRADICTION', exitCode: 2 });
+    });
+  }
 
   it('wants settings to go by', async () => {
     expect(await refusal({}, bare)).to.deep.include({ code: 'NO_REMEDIATION', exitCode: 2 });
