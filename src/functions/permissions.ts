@@ -13,7 +13,9 @@ import { PUT_METRIC_DATA } from '../publish/metrics.ts';
 import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../publish/objects.ts';
 import { PUBLISH } from '../publish/topic.ts';
 import { GET_PARAMETER, GET_SECRET_VALUE } from '../publish/webhooks/secrets.ts';
+import { remediationCalls } from '../remediate/calls.ts';
 import type { FunctionConfiguration } from './configuration.ts';
+import { GET_SCAN } from './remediator.ts';
 
 /** An action that Lambda, or a service behind a sink, makes with the function's role. */
 export interface ActionOnBehalf {
@@ -72,6 +74,11 @@ export function evaluatorCalls(configuration: FunctionConfiguration): Call[] {
 /** Every call that the Config processor can make; Config is asked for the ARN that its events lack. */
 export function processorCalls(configuration: FunctionConfiguration): Call[] {
   return [GET_RESOURCE_CONFIG_HISTORY, ...tellingCalls(configuration)];
+}
+
+/** Every call that the remediator can make: a rule in dry-run is read, and never changed. */
+export function remediatorCalls({ remediation }: FunctionConfiguration): Call[] {
+  return remediation === undefined ? [GET_SCAN] : [GET_SCAN, ...remediationCalls(remediation)];
 }
 
 /** What storing and telling of evaluations takes that are no scan. */

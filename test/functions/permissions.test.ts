@@ -8,6 +8,7 @@ import {
   ON_BEHALF_WITH_KEY,
   ON_BEHALF_WITH_QUEUE,
   processorCalls,
+  remediatorCalls,
   scannerCalls,
 } from '../../src/functions/permissions.ts';
 
@@ -121,6 +122,29 @@ describe('what the functions for AWS Config may do', () => {
     expect(actionsFor(every, processorCalls)).to.deep.equal([
       'config:GetResourceConfigHistory',
       'dynamodb:BatchWriteItem',
+    ]);
+  });
+});
+
+describe('what the remediator may do', () => {
+  it('is to read scans, where nothing may be mended', () => {
+    expect(actionsFor({}, remediatorCalls)).to.deep.equal(['s3:GetObject']);
+  });
+
+  it('is to read what it may mend, and to change it where that is not a dry run', () => {
+    const settings = (mode: string) => ({ settings: { remediation: { rules: { 'ec2-required-tags': { mode } } } } });
+    const audit = ['s3:PutObject', 's3:GetObject', 's3:ListBucket'];
+    expect(actionsFor(settings('dry-run'), remediatorCalls)).to.deep.equal([
+      's3:GetObject',
+      'ec2:DescribeInstances',
+      ...audit,
+    ]);
+    expect(actionsFor(settings('apply'), remediatorCalls)).to.deep.equal([
+      's3:GetObject',
+      'ec2:DescribeInstances',
+      'ec2:CreateTags',
+      'ec2:DeleteTags',
+      ...audit,
     ]);
   });
 });
