@@ -3,6 +3,8 @@
  * resource at one instant, and a repeated scan, overwrite nothing; the current state of a rule on a resource has the sort
  * key `CURRENT#{rule}`.
  */
+import { createHash } from 'node:crypto';
+
 import type { AttributeValue, DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 
 import type { Call } from '../aws/call.ts';
@@ -10,6 +12,7 @@ import { mapConcurrently } from '../aws/concurrency.ts';
 import { patience } from '../aws/retry.ts';
 import { changeSince } from '../engine/baseline.ts';
 import type { Evaluation, Status } from '../engine/evaluation.ts';
+import type { FailureFact } from '../engine/verdict.ts';
 
 const TABLE = 'arn:{partition}:dynamodb:{region}:{account}:table/compliance-history-*';
 
@@ -50,9 +53,9 @@ const BATCHES_AT_ONCE = 8;
 /** How often a batch is tried that the table, or another scan, keeps refusing in part. */
 const ROUNDS = 8;
 
-/** What fits beside the rest into an item of 400 KB, whatever a rule has to say. */
+/** What one verdict may bring: of the longest ones, 25 changes fit into the 4 MB of a transaction. */
 const LONGEST_MESSAGE = 4000;
-const MOST_FACTS = 500;
+const FACTS_BYTES = 32_768;
 
 /**
  * Stores every evaluation.
@@ -84,7 +87,7 @@ export async function storeEvery(
  * is stored by one, and never an older verdict over a newer. What this very scan has stored before, in an invocation that
  * failed later, is given again.
  *
- * @throws what the calls throw, and an error where other scans kept getting in the way
+ * @throws what the calls throw, and an error where the table, or another scan, kept getting in the way
  */
 export async function storeChanges(
   dynamodb: DynamoDBClient,
@@ -95,7 +98,7 @@ export async function storeChanges(
     const transitions: Transition[] = [];
     let left = batch;
     for (let round = 0; left.length > 0; round += 1) {
-      if (round === ROUNDS) throw new Error(`Other scans kept changing ${left.length} items of ${scan.table}.`);
+      if (round === ROUNDS) throw new Error(`The table ${scan.table} did not take ${left.length} changes.`);
       await patience(round, scan.signal);
       const states = await currentStates(dynamodb, left, scan);
       const compared = left.map((evaluation) => compare(evaluation, states.get(keyOf(evaluation)), scan));
@@ -163,27 +166,37 @@ function compare(
 function transitionFrom(before: Decided | undefined, evaluation: Evaluation): Transition {
   if (evaluation.status !== 'FAIL') return { evaluation };
   const failing = before?.status === 'FAIL' ? { ...before, facts: before.facts.map(factOf) } : undefined;
-  const change = changeSince(failing, evaluation);
+  const change = changeSince(failing, { ...evaluation, facts: keptFacts(evaluation) });
   return change === 'unchanged' ? { evaluation } : { evaluation, change };
 }
 
 const factOf = (key: string) => ({ key, message: '' });
 
-function decidedBy({ status, severity, facts = [] }: Evaluation): Decided {
-  return { status, severity, facts: facts.slice(0, MOST_FACTS).map(({ key }) => key) };
+function decidedBy(evaluation: Evaluation): Decided {
+  const { status, severity } = evaluation;
+  return { status, severity, facts: keptFacts(evaluation).map(({ key }) => key) };
 }
 
 /** What makes two verdicts the same: a message may name what is wrong where there are no facts. */
-function digestOf({ status, severity, message, facts = [] }: Evaluation): string {
-  return JSON.stringify([
-    status,
-    severity,
-    cut(message),
-    facts
-      .slice(0, MOST_FACTS)
-      .map(({ key }) => key)
-      .toSorted(),
-  ]);
+function digestOf(evaluation: Evaluation): string {
+  const { status, severity, message } = evaluation;
+  const keys = keptFacts(evaluation).map(({ key }) => key);
+  return createHash('sha256')
+    .update(JSON.stringify([status, severity, cut(message), keys]))
+    .digest('hex');
+}
+
+/** As many facts as an item has room for, in an order that does not depend on AWS's answers. */
+function keptFacts({ facts = [] }: Evaluation): FailureFact[] {
+  const sorted = facts
+    .map(({ key, message }) => ({ key, message: cut(message) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  let bytes = 0;
+  const end = sorted.findIndex((fact) => {
+    bytes += Buffer.byteLength(JSON.stringify(fact));
+    return bytes > FACTS_BYTES;
+  });
+  return end === -1 ? sorted : sorted.slice(0, end);
 }
 
 async function currentStates(
@@ -230,7 +243,7 @@ function stateOf(item: Readonly<Record<string, unknown>>): State {
   };
 }
 
-/** Writes changes in one transaction, less those whose current state has moved on; gives those that were written. */
+/** Writes changes in one transaction, less those that cannot be written this moment; gives those that were. */
 async function writeTogether(
   dynamodb: DynamoDBClient,
   changes: readonly Change[],
@@ -316,7 +329,7 @@ function historyItem(evaluation: Evaluation, { scanId, evaluatedAt }: HistorySca
     account_id: evaluation.account_id,
     region: evaluation.region,
     message: cut(evaluation.message),
-    facts: (evaluation.facts ?? []).slice(0, MOST_FACTS).map(({ key, message }) => ({ key, message: cut(message) })),
+    facts: keptFacts(evaluation),
     fingerprint: evaluation.fingerprint,
   };
 }
