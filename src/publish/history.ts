@@ -264,16 +264,25 @@ async function writeTogether(
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       const reasons = error.CancellationReasons ?? [];
-      const moved = left.filter((_, index) => MOVED_ON.has(reasons[2 * index]?.Code ?? ''));
-      if (moved.length === 0) throw error;
-      left = left.filter((change) => !moved.includes(change));
+      const blamed = (index: number) => reasons.slice(2 * index, 2 * index + 2);
+      const taken = left.filter((_, index) => !blamed(index).some(({ Code = '' }) => PASSING.has(Code)));
+      if (taken.length === left.length) throw error;
+      left = taken;
     }
   }
   return left;
 }
 
-/** Why a change was not taken: the state is another by now, or is being changed by another scan this moment. */
-const MOVED_ON = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+/**
+ * Why a change was not taken that may be in another round: its state is another by now, is being changed this moment, or
+ * the table is busy (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html).
+ */
+const PASSING = new Set([
+  'ConditionalCheckFailed',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+  'TransactionConflict',
+]);
 
 function conditionOf({ was }: Change) {
   if (was === undefined) return { ConditionExpression: 'attribute_not_exists(resource_id)' };
