@@ -9,6 +9,7 @@ import type { AttributeValue, DynamoDBClient, TransactWriteItem } from '@aws-sdk
 
 import type { Call } from '../aws/call.ts';
 import { mapConcurrently } from '../aws/concurrency.ts';
+import { present } from '../aws/errors.ts';
 import { patience } from '../aws/retry.ts';
 import { changeSince } from '../engine/baseline.ts';
 import type { Evaluation, Status } from '../engine/evaluation.ts';
@@ -75,8 +76,8 @@ export async function storeEvery(
       if (round === ROUNDS) throw new Error(`The table ${scan.table} did not take ${left.length} evaluations.`);
       await patience(round, scan.signal);
       const request = new BatchWriteItemCommand({ RequestItems: { [scan.table]: left } });
-      const { UnprocessedItems = {} } = await dynamodb.send(request, { abortSignal: scan.signal });
-      left = (UnprocessedItems[scan.table] ?? []) as typeof left;
+      const { UnprocessedItems } = await dynamodb.send(request, { abortSignal: scan.signal });
+      left = (present(UnprocessedItems, 'UnprocessedItems')[scan.table] ?? []) as typeof left;
     }
   });
 }
@@ -222,12 +223,12 @@ async function currentStates(
         },
       },
     });
-    const { Responses = {}, UnprocessedKeys = {} } = await dynamodb.send(request, { abortSignal: signal });
-    for (const item of Responses[table] ?? []) {
+    const { Responses, UnprocessedKeys } = await dynamodb.send(request, { abortSignal: signal });
+    for (const item of present(Responses, 'Responses')[table] ?? []) {
       const read = unmarshall(item) as Readonly<Record<string, unknown>>;
       states.set(`${String(read['resource_id'])} ${String(read['evaluation_timestamp'])}`, stateOf(read));
     }
-    left = UnprocessedKeys[table]?.Keys ?? [];
+    left = present(UnprocessedKeys, 'UnprocessedKeys')[table]?.Keys ?? [];
   }
   return states;
 }
