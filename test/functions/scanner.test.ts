@@ -247,12 +247,10 @@ describe('the scanner', () => {
   describe('with a finding that stays', () => {
     const staying = () => {
       const [put] = (written[0] as TransactWriteItemsCommandInput).TransactItems ?? [];
-      dynamodb
-        .on(BatchGetItemCommand)
-        .resolves({
-          Responses: { 'compliance-history-dev': put?.Put?.Item === undefined ? [] : [put.Put.Item] },
-          UnprocessedKeys: {},
-        });
+      dynamodb.on(BatchGetItemCommand).resolves({
+        Responses: { 'compliance-history-dev': put?.Put?.Item === undefined ? [] : [put.Put.Item] },
+        UnprocessedKeys: {},
+      });
     };
     const later = (id: string, time: string) => scan(CONFIG, {}, { ...SCHEDULED, id, time });
 

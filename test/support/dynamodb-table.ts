@@ -42,6 +42,8 @@ export interface Meanwhile {
   readonly before?: () => unknown;
   /** When the table has changed, before that is answered. */
   readonly after?: () => unknown;
+  /** Answered in the place of DynamoDB, which never sees the call. */
+  readonly instead?: object;
   /** For how many calls; for one, where not given. */
   readonly times?: number;
 }
@@ -56,6 +58,8 @@ export interface InMemoryTable {
   during(operation: TableOperation, meanwhile: Meanwhile): void;
   /** Of each batch only the first so many are read or written from now on. */
   take(operation: 'BatchGetItem' | 'BatchWriteItem', count: number): void;
+  /** From now on all goes well: nothing happens beside a call, and batches are taken whole. */
+  settle(): void;
   /** As it was before the test: empty, and in order. */
   clear(): void;
 }
@@ -79,11 +83,14 @@ export function inMemoryTable(name: string): InMemoryTable {
   let events: { readonly operation: TableOperation; readonly meanwhile: Meanwhile; left: number }[] = [];
   let restore = () => {};
 
-  const clear = (): void => {
-    held.clear();
-    requests.length = 0;
+  const settle = (): void => {
     taken = {};
     events = [];
+  };
+  const clear = (): void => {
+    settle();
+    held.clear();
+    requests.length = 0;
   };
   const during = (operation: TableOperation, meanwhile: Meanwhile): void => {
     events.push({ operation, meanwhile, left: meanwhile.times ?? 1 });
@@ -159,7 +166,7 @@ export function inMemoryTable(name: string): InMemoryTable {
         unlessAborted(signal);
         await event?.meanwhile.before?.();
         unlessAborted(signal);
-        const answer = serve(input);
+        const answer = event?.meanwhile.instead ?? serve(input);
         await event?.meanwhile.after?.();
         return answer;
       };
@@ -185,6 +192,7 @@ export function inMemoryTable(name: string): InMemoryTable {
     take: (operation, count) => {
       taken = { ...taken, [operation]: count };
     },
+    settle,
     clear,
   };
 }
