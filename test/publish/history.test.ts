@@ -473,6 +473,13 @@ describe('the history', () => {
         expect(history()).to.deep.equal(['i-1 ec2-required-tags scan-1 FAIL']);
       });
 
+      it('keeps the first verdict of two as of one moment', async () => {
+        await changes(1, [verdict('FAIL')]);
+        const other = { ...scanOf(1, never), scanId: 'another' };
+        expect(await storeChanges(await dynamodb, [verdict('PASS')], other)).to.deep.equal([]);
+        expect(current()).to.deep.equal(['i-1 ec2-required-tags scan-1 FAIL']);
+      });
+
       it('leaves a newer verdict alone when an older scan comes late', async () => {
         await changes(2, [verdict('FAIL')]);
         expect(await changes(1, [verdict('PASS')])).to.deep.equal([]);

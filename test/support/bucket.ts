@@ -108,6 +108,7 @@ export function inMemoryBucket(): InMemoryBucket {
     etags.clear();
     writes.length = 0;
     operations.clear();
+    version = 0;
     faults = [];
     events = [];
     // A call that fails rejects: it does not throw where it is made.
