@@ -181,23 +181,27 @@ function decidedBy(evaluation: Evaluation): Decided {
 /** What makes two verdicts the same: a message may name what is wrong where there are no facts. */
 function digestOf(evaluation: Evaluation): string {
   const { status, severity, message } = evaluation;
-  const keys = keptFacts(evaluation).map(({ key }) => key);
+  const keys = keptFacts(evaluation)
+    .map(({ key }) => key)
+    .toSorted();
   return createHash('sha256')
     .update(JSON.stringify([status, severity, cut(message), keys]))
     .digest('hex');
 }
 
-/** As many facts as an item has room for, in an order that does not depend on AWS's answers. */
+/** As many facts as an item has room for: the same ones, in whatever order AWS answered. */
 function keptFacts({ facts = [] }: Evaluation): FailureFact[] {
-  const sorted = facts
-    .map(({ key, message }) => ({ key, message: cut(message) }))
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const all = facts.map(({ key, message }) => ({ key, message: cut(message) }));
   let bytes = 0;
-  const end = sorted.findIndex((fact) => {
-    bytes += Buffer.byteLength(JSON.stringify(fact));
-    return bytes > FACTS_BYTES;
-  });
-  return end === -1 ? sorted : sorted.slice(0, end);
+  const kept = new Set(
+    all
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .filter((fact) => {
+        bytes += Buffer.byteLength(JSON.stringify(fact));
+        return bytes <= FACTS_BYTES;
+      }),
+  );
+  return all.filter((fact) => kept.has(fact));
 }
 
 async function currentStates(

@@ -106,7 +106,7 @@ describe('the history', () => {
     account_id: ACCOUNT,
     region: 'eu-west-1',
     message: 'Instance i-1 is FAIL.',
-    facts: facts('a', 'b'),
+    facts: facts('b', 'a'),
     fingerprint: verdict('FAIL').fingerprint,
   };
   const asAttributes = {
@@ -126,8 +126,8 @@ describe('the history', () => {
     message: { S: 'Instance i-1 is FAIL.' },
     facts: {
       L: [
-        { M: { key: { S: 'a' }, message: { S: 'a is wrong.' } } },
         { M: { key: { S: 'b' }, message: { S: 'b is wrong.' } } },
+        { M: { key: { S: 'a' }, message: { S: 'a is wrong.' } } },
       ],
     },
     fingerprint: { S: asItem.fingerprint },
@@ -213,7 +213,7 @@ describe('the history', () => {
         ...asAttributes,
         evaluation_timestamp: { S: `CURRENT#${RULE}` },
         digest: { S: digest('FAIL', 'medium', 'Instance i-1 is FAIL.', ['a', 'b']) },
-        decided: { M: { status: { S: 'FAIL' }, severity: { S: 'medium' }, facts: { L: [{ S: 'a' }, { S: 'b' }] } } },
+        decided: { M: { status: { S: 'FAIL' }, severity: { S: 'medium' }, facts: { L: [{ S: 'b' }, { S: 'a' }] } } },
       };
       expect(await changes(1, [failing])).to.deep.equal([{ evaluation: failing, change: 'new' }]);
       const read = {
