@@ -106,7 +106,8 @@ export class Evaluator {
       const severity = ordered ?? (verdict.status === 'FAIL' ? verdict.severity : undefined) ?? rule.severity;
       statuses.push(status);
       this.#count(resource, rule, severity, status);
-      if (this.#reported.has(status)) evaluations.push(record(resource, rule, verdict, { status, severity, waiver }));
+      if (this.#reported.has(status))
+        evaluations.push(evaluationOf(resource, rule, verdict, { status, severity, waiver }));
     }
     this.#score.add(resource, statuses);
     return evaluations;
@@ -170,11 +171,12 @@ export class Evaluator {
   }
 }
 
-function record(
-  resource: Resource,
+/** A verdict as the document has it; of the resource, what identifies it is enough. */
+export function evaluationOf(
+  resource: Pick<Resource, 'type' | 'id' | 'arn' | 'accountId' | 'region'>,
   rule: AnyRule,
   verdict: Verdict,
-  { status, severity, waiver }: { status: Status; severity: Severity; waiver: WaiverNote | undefined },
+  { status, severity, waiver }: { status: Status; severity: Severity; waiver?: WaiverNote | undefined },
 ): Evaluation {
   return {
     fingerprint: fingerprint(rule.id, resource.accountId, resource.region, resource.arn),

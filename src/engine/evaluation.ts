@@ -1,7 +1,7 @@
 /** The scan document's parts: its keys are a public contract. Keys are added, never renamed. */
 import crypto from 'node:crypto';
 
-import type { GapReason, ResourceType } from './model.ts';
+import type { GapReason } from './model.ts';
 import type { Category, FailureFact, Severity } from './verdict.ts';
 import type { WaiverNote } from './waivers.ts';
 
@@ -13,7 +13,8 @@ export interface Evaluation {
   readonly rule_id: string;
   readonly severity: Severity;
   readonly category: Category;
-  readonly resource_type: ResourceType;
+  /** One of our types; of a rule that is AWS Config's own, any of Config's. */
+  readonly resource_type: string;
   readonly resource_id: string;
   readonly resource_arn: string;
   readonly account_id: string;

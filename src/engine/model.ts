@@ -118,6 +118,8 @@ export interface DbInstance extends Identity<'AWS::RDS::DBInstance'> {
   readonly dbClusterIdentifier: string | null;
   /** The instance or cluster that this one replicates, if it is a read replica. */
   readonly replicationSource: string | null;
+  /** `db-ABC...`, which stays when the instance is renamed; a snapshot of an older version lacks it. */
+  readonly resourceId?: string;
 }
 
 export interface DbCluster extends Identity<'AWS::RDS::DBCluster'> {
@@ -125,6 +127,8 @@ export interface DbCluster extends Identity<'AWS::RDS::DBCluster'> {
   readonly engine: string;
   readonly backupRetentionPeriod: number;
   readonly replicationSource: string | null;
+  /** `cluster-ABC...`, which stays when the cluster is renamed; a snapshot of an older version lacks it. */
+  readonly resourceId?: string;
 }
 
 export interface ResourceTypes {

@@ -5,7 +5,9 @@ import { decide, fromEnvironment } from '../config/decide.ts';
 import { mergeSettings } from '../config/merge.ts';
 import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
+import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
+import { remediationSchema } from '../remediate/settings.ts';
 import { UserError } from '../user-error.ts';
 import { firstIssue } from './event.ts';
 
@@ -42,6 +44,26 @@ const alerts = z
   })
   .prefault({});
 
+const tagChecks = z
+  .strictObject({
+    prefix: z.string().default('checks/').describe('What the keys of the objects start with, one for each check.'),
+    metrics: z.boolean().default(false).describe('Put TagCompliance / CompliantInstances and NonCompliantInstances.'),
+  })
+  .prefault({});
+
+const configRules = z
+  .strictObject({
+    rules: z.record(z.string(), z.string()).default({}).describe('Our rule ids by the names of AWS Config rules.'),
+    periodic: z
+      .enum(['resources', 'account'])
+      .default('resources')
+      .describe(
+        'What a periodic run answers: a verdict a resource, or one for the account, which costs one evaluation.',
+      ),
+    severity: z.enum(SEVERITIES).default('high').describe('How much failures of Config rules weigh that are not ours.'),
+  })
+  .prefault({});
+
 const functionSchema = z.strictObject({
   schema: z.literal(FUNCTION_SCHEMA),
   environment: z.string().min(1),
@@ -50,12 +72,17 @@ const functionSchema = z.strictObject({
   history: history.optional(),
   metrics: metrics.optional(),
   alerts,
+  tagChecks,
+  configRules,
+  remediation: remediationSchema.optional().describe('In place of that of the settings.'),
 });
 
 export type MetricSettings = z.output<typeof metrics>;
 export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
+type TagCheckSettings = z.output<typeof tagChecks>;
+export type ConfigRuleSettings = z.output<typeof configRules>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {
@@ -64,6 +91,8 @@ export interface FunctionConfiguration extends Configuration {
   readonly history?: HistorySettings;
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
+  readonly tagChecks: TagCheckSettings;
+  readonly configRules: ConfigRuleSettings;
 }
 
 /**
@@ -73,7 +102,7 @@ export interface FunctionConfiguration extends Configuration {
 export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): FunctionConfiguration {
   const { data, error } = functionSchema.safeParse(parse(text));
   if (error !== undefined) throw unusable(firstIssue(error), error);
-  const { environment, history: table, metrics: sets } = data;
+  const { environment, history: table, metrics: sets, remediation } = data;
   const settings = settingsSchema.parse(mergeSettings(data.settings, fromEnvironment(env)));
   const bucket = env['BUCKET_NAME'] ?? data.results.bucket;
   const topicArn = env['SNS_TOPIC_ARN'] ?? env['TOPIC_ARN'] ?? data.alerts.topicArn;
@@ -84,6 +113,9 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(table !== undefined && { history: table }),
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
+    tagChecks: data.tagChecks,
+    configRules: data.configRules,
+    ...(remediation !== undefined && { remediation }),
   };
 }
 

@@ -5,8 +5,6 @@ import * as z from 'zod';
 
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { ScanDocument, ScanHead } from '../engine/scan-document.ts';
-import { SEVERITIES } from '../engine/verdict.ts';
-import type { Severity } from '../engine/verdict.ts';
 import { storeChanges, storeEvery } from '../publish/history.ts';
 import type { Transition } from '../publish/history.ts';
 import { putMetrics } from '../publish/metrics.ts';
@@ -16,12 +14,11 @@ import { claimScan, NO_RECEIPTS, openReceipts, releaseScan } from '../publish/re
 import type { Receipts } from '../publish/receipts.ts';
 import { scanMetrics } from '../publish/scan-metrics.ts';
 import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
-import { publishMessage } from '../publish/topic.ts';
-import { renderAlert } from '../report/alert.ts';
-import type { AlertMode } from '../report/alert.ts';
 import { renderJson } from '../report/json.ts';
 import { scanRecord } from '../report/scan-record.ts';
 import type { ScanOutcome } from '../scan/run.ts';
+import { alertsFor, once, postAlerts, sendAlerts } from './alerts.ts';
+import type { Alert } from './alerts.ts';
 import type { HistorySettings, MetricSettings } from './configuration.ts';
 import { deliver } from './deliveries.ts';
 import type { Delivery, Work } from './deliveries.ts';
@@ -140,7 +137,7 @@ export async function publishScan(
 ): Promise<ScanAnswer> {
   const { head } = outcome;
   const { configuration, log } = invocation;
-  const { results, metrics, alerts } = configuration;
+  const { results, metrics, alerts, webhooks = [] } = configuration;
   const document =
     results.bucket === undefined
       ? undefined
@@ -167,15 +164,17 @@ export async function publishScan(
       sink('metrics', () => once(receipts, 'metrics', () => putScanMetrics(outcome, metrics, invocation))),
     );
   }
-  if (whole && alerts.topicArn !== undefined) {
-    deliveries.push(
-      sink('alerts', async () => {
-        // Without the history every failure may be news: a message too many is better than one too few.
-        const transitions = await changes?.catch(() => undefined);
-        const messages = await alertsFor(outcome, transitions, document, invocation);
-        return sendAll(messages, invocation, receipts);
-      }),
-    );
+  if (whole && (alerts.topicArn !== undefined || webhooks.length > 0)) {
+    const link = document === undefined ? undefined : uriOf(document);
+    const messages = tellableOf(outcome, changes, link, invocation);
+    if (alerts.topicArn !== undefined) {
+      deliveries.push(sink('alerts', async () => sendAlerts(await messages, invocation, receipts)));
+    }
+    for (const webhook of webhooks) {
+      const origin = { scanId: head.scan_id, link };
+      const post = async () => postAlerts(await messages, webhook, origin, invocation, receipts);
+      deliveries.push(sink(`webhook ${webhook.name}`, post));
+    }
   }
   return answerOf(outcome, document, await Promise.all(deliveries));
 }
@@ -220,96 +219,33 @@ async function putScanMetrics(
   await putMetrics(await clients.cloudwatch(), scanMetrics(counts, choice), { timestamp, signal });
 }
 
-/** One message that is to be sent, and the name of its receipt. */
-interface Alert {
-  readonly name: string;
-  readonly topicArn: string;
-  readonly severity: Severity;
-  readonly subject: string;
-  readonly text: string;
-}
-
-/** One message a severity; where changes alone are told, once a day one more with what stays. */
-async function alertsFor(
+/** What there is to tell of a scan, once the history has said what is new. */
+async function tellableOf(
   { head, evaluations }: ScanOutcome,
-  transitions: readonly Transition[] | undefined,
-  document: StoredObject | undefined,
+  changes: Promise<readonly Transition[] | undefined> | undefined,
+  link: string | undefined,
   invocation: Invocation,
-): Promise<Alert[]> {
-  const { threshold, alerts, rules: chosen } = invocation.configuration;
-  const rules = chosen.map(({ rule }) => rule);
-  const { topicArn = '', criticalTopicArn = topicArn } = alerts;
-  const link = document === undefined ? undefined : uriOf(document);
-  const failures = evaluations.filter(({ status }) => status === 'FAIL');
-  const alert = (mode: AlertMode, severity: Severity, findings: readonly Evaluation[]): Alert[] => {
-    const rendered = renderAlert(head, findings, { mode, threshold, link, rules });
-    if (rendered === undefined) return [];
-    const target = severity === 'critical' ? criticalTopicArn : topicArn;
-    // Where the history failed everything is told: what turns out to be news in the next attempt has been told then.
-    return [
-      { ...rendered, name: mode === 'digest' ? 'alert-digest' : `alert-${severity}`, severity, topicArn: target },
-    ];
-  };
-  const bySeverity = (mode: AlertMode, findings: readonly Evaluation[]): Alert[] =>
-    SEVERITIES.flatMap((severity) => {
-      const some = findings.filter((finding) => finding.severity === severity);
-      return alert(mode, severity, some);
-    });
-
-  if (alerts.mode === 'every' || transitions === undefined) return bySeverity('every', failures);
-  const changes = new Map(transitions.map(({ evaluation, change }) => [evaluation.fingerprint, change]));
-  const news = failures.flatMap((failure) => {
-    const change = changes.get(failure.fingerprint);
-    return change === undefined ? [] : [{ ...failure, change }];
-  });
-  const staying = failures.filter(({ fingerprint }) => changes.get(fingerprint) === undefined);
-  const messages = bySeverity('changes', news);
-  const worst = staying.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-  const [first] = worst;
-  if (first === undefined || !(await digestIsDue(head, document, invocation))) return messages;
-  return [...messages, ...alert('digest', first.severity, worst)];
+): Promise<readonly Alert[]> {
+  // Without the history every failure may be news: a message too many is better than one too few.
+  const transitions = await changes?.catch(() => undefined);
+  const { messages, staying } = alertsFor({ scan: head, evaluations, transitions, link }, invocation.configuration);
+  if (staying === undefined || !(await digestIsDue(head, invocation))) return messages;
+  return [...messages, staying];
 }
 
 /** True for the first scan of a day (UTC) that asks, and for it alone, however often it asks. */
 async function digestIsDue(
   { report_timestamp: time, scan_id }: ScanHead,
-  document: StoredObject | undefined,
-  { clients, signal }: Invocation,
+  { configuration, clients, signal }: Invocation,
 ): Promise<boolean> {
-  if (document === undefined) return false;
+  const { bucket } = configuration.results;
+  if (bucket === undefined) return false;
   const s3 = await clients.s3();
-  const marker = { bucket: document.bucket, key: `digests/${time.slice(0, 10)}.json` };
+  const marker = { bucket, key: `digests/${time.slice(0, 10)}.json` };
   const body = { body: JSON.stringify({ scan_id }), contentType: 'application/json' };
   if (await putObject(s3, marker, body, { signal, ifAbsent: true })) return true;
   const taken = await getText(s3, marker, signal);
   return taken?.text === body.body;
-}
-
-/** @returns false where all of them had been sent before */
-async function sendAll(
-  messages: readonly Alert[],
-  { configuration, clients, log, signal }: Invocation,
-  receipts: Receipts,
-): Promise<boolean> {
-  const sns = await clients.sns();
-  const sent = await Promise.all(
-    messages.map(({ name, topicArn, severity, subject, text }) =>
-      once(receipts, name, async () => {
-        const attributes = { severity, environment: configuration.environment };
-        await publishMessage(sns, topicArn, { subject, text, attributes }, signal);
-        log.info('SNS notification sent', { topicArn, severity, subject });
-      }),
-    ),
-  );
-  return messages.length === 0 || sent.includes(true);
-}
-
-/** Does what no earlier invocation has done, and remembers that it is done. */
-async function once(receipts: Receipts, name: string, work: () => Promise<void>): Promise<boolean> {
-  if (receipts.has(name)) return false;
-  await work();
-  await receipts.write(name, {});
-  return true;
 }
 
 function answerOf(

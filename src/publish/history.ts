@@ -34,6 +34,8 @@ export interface HistoryScan {
   /** As of when the resources were judged. */
   readonly evaluatedAt: Date;
   readonly signal: AbortSignal;
+  /** The evaluations know no more than a status: the same one is the same verdict, whatever else the table holds. */
+  readonly statusAlone?: boolean;
 }
 
 /** An evaluation that is not what the table last held. */
@@ -124,6 +126,7 @@ interface State {
   readonly scanId: string;
   readonly evaluatedAt: string;
   readonly digest: string;
+  readonly status: Status;
   /** The last verdict that was one, whatever could not be read since; absent where there was none yet. */
   readonly decided?: Decided;
   /** The one before it. */
@@ -147,17 +150,19 @@ interface Change {
 function compare(
   evaluation: Evaluation,
   was: State | undefined,
-  { scanId, evaluatedAt }: HistoryScan,
+  { scanId, evaluatedAt, statusAlone = false }: HistoryScan,
 ): { readonly change?: Change; readonly stored?: Transition } {
   const digest = digestOf(evaluation);
   if (was?.scanId === scanId) return { stored: transitionFrom(was.before, evaluation) };
   if (was !== undefined && (was.digest === digest || was.evaluatedAt >= evaluatedAt.toISOString())) return {};
+  if (statusAlone && was?.status === evaluation.status) return {};
   // What could not be read is no verdict: a failure before it and one after it are the same failure.
   const decided = evaluation.status === 'UNKNOWN' ? was?.decided : decidedBy(evaluation);
   const becomes = {
     scanId,
     evaluatedAt: evaluatedAt.toISOString(),
     digest,
+    status: evaluation.status,
     ...(decided !== undefined && { decided }),
     ...(was?.decided !== undefined && { before: was.decided }),
   };
@@ -222,8 +227,10 @@ async function currentStates(
           Keys: left,
           // A retry must see what the first attempt wrote a moment ago.
           ConsistentRead: true,
+          // `status` is a word of DynamoDB's own.
+          ExpressionAttributeNames: { '#status': 'status' },
           ProjectionExpression:
-            'resource_id, evaluation_timestamp, scan_id, evaluated_at, digest, decided, decided_before',
+            'resource_id, evaluation_timestamp, scan_id, evaluated_at, digest, #status, decided, decided_before',
         },
       },
     });
@@ -238,11 +245,12 @@ async function currentStates(
 }
 
 function stateOf(item: Readonly<Record<string, unknown>>): State {
-  const { scan_id: scanId, evaluated_at: evaluatedAt, digest, decided, decided_before: before } = item;
+  const { scan_id: scanId, evaluated_at: evaluatedAt, digest, status, decided, decided_before: before } = item;
   return {
     scanId: String(scanId),
     evaluatedAt: String(evaluatedAt),
     digest: String(digest),
+    status: status as Status,
     ...(decided !== undefined && { decided: decided as Decided }),
     ...(before !== undefined && { before: before as Decided }),
   };

@@ -8,6 +8,15 @@ import { plural } from './plural.ts';
 /** Which findings an alert holds: all of them; what is new or worse; what stays, once a day. */
 export type AlertMode = 'every' | 'changes' | 'digest';
 
+/** What an alert says of the scan behind it; without a score where it is not of an estate, but of what changed there. */
+export interface AlertScan extends Pick<
+  ScanHead,
+  'environment' | 'accounts' | 'regions' | 'report_timestamp' | 'complete'
+> {
+  readonly summary?: Pick<ScanHead['summary'], 'score'>;
+  readonly gaps: readonly unknown[];
+}
+
 export interface AlertOptions {
   readonly mode: AlertMode;
   /** The score that is good enough. */
@@ -48,7 +57,11 @@ const SUBJECT_LENGTH = 99;
  * @param findings failures of one severity, in the order in which they are to be shown within their rule
  * @returns `undefined` where there is nothing to tell
  */
-export function renderAlert(head: ScanHead, findings: readonly Evaluation[], options: AlertOptions): Alert | undefined {
+export function renderAlert(
+  head: AlertScan,
+  findings: readonly Evaluation[],
+  options: AlertOptions,
+): Alert | undefined {
   const [first] = findings;
   if (first === undefined) return undefined;
   const found = foundIn(findings, options.mode);
@@ -87,12 +100,12 @@ function subjectOf(severity: string, found: string, environment: string): string
   return `${subject.slice(0, SUBJECT_LENGTH - product.length)}${product}`;
 }
 
-function headLines(head: ScanHead, found: string, threshold: number): string {
+function headLines(head: AlertScan, found: string, threshold: number): string {
   const where = `${placesOf(head.accounts, 'account')}, ${placesOf(head.regions, 'region')}`;
   const when = `${head.report_timestamp.slice(0, 19).replace('T', ' ')} UTC`;
   const lines = [
     `${found} in ${plainLine(head.environment)}: ${where}, ${when}`,
-    scoreLine(head.summary.score, threshold),
+    ...(head.summary === undefined ? [] : [scoreLine(head.summary.score, threshold)]),
   ];
   if (!head.complete) lines.push('The scan was cut short: not everything was looked at.');
   if (head.gaps.length > 0) {

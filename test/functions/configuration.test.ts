@@ -17,6 +17,8 @@ describe('the configuration of a function', () => {
       environment: 'dev',
       results: { records: false },
       alerts: { mode: 'every' },
+      tagChecks: { prefix: 'checks/', metrics: false },
+      configRules: { rules: {}, periodic: 'resources', severity: 'high' },
     });
     expect(rules.map(({ rule }) => rule.id)).to.deep.equal([
       'ebs-volumes-encrypted',
@@ -34,6 +36,7 @@ describe('the configuration of a function', () => {
       history: { table: 'compliance-history-dev', store: 'changes' },
       metrics: { sets: ['score', 'categories'], literal: true },
       alerts: { topicArn: 'arn:alerts', criticalTopicArn: 'arn:critical', mode: 'changes' },
+      tagChecks: { prefix: 'scans/', metrics: true },
     };
     expect(functionConfiguration(config(sinks), {})).to.deep.include(sinks);
   });

@@ -26,6 +26,7 @@ import { inMemoryBucket } from '../support/bucket.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
 import { invocation } from '../support/invocation.ts';
 import type { TestInvocation } from '../support/invocation.ts';
+import { webhookServer } from '../support/webhook-server.ts';
 
 const SCHEDULED = {
   id: 'scan-1',
@@ -54,6 +55,7 @@ const SOUND = { Environment: 'dev', Owner: 'ada', CostCenter: '42' };
 
 describe('the scanner', () => {
   const bucket = inMemoryBucket();
+  const server = webhookServer();
   let mocks: readonly { restore(): void }[] = [];
   let published: PublishCommandInput[];
   let measured: PutMetricDataCommandInput[];
@@ -283,6 +285,32 @@ describe('the scanner', () => {
       await later('noon', '2026-11-21T12:00:00Z');
       expect(published.map(({ Subject }) => Subject)).to.deep.equal([
         '[medium] 1 finding still open in dev (compliancectl)',
+      ]);
+    });
+
+    it('says so to webhooks too, but opens no ticket for it', async () => {
+      const url = server().url;
+      const webhooks = [
+        { name: 'team', kind: 'webhook', url, minimumSeverity: 'medium' },
+        {
+          name: 'desk',
+          kind: 'jira',
+          url,
+          credentialsFrom: { ssm: 'jira' },
+          project: 'SEC',
+          minimumSeverity: 'medium',
+        },
+      ];
+      const config = { ...CONFIG, settings: { ...SETTINGS, webhooks } };
+      await scan();
+      staying();
+      const { deliveries } = await scan(config, {}, { ...SCHEDULED, id: 'noon', time: '2026-11-21T12:00:00Z' });
+      expect(deliveries.slice(-2)).to.deep.equal([
+        { sink: 'webhook team', status: 'delivered' },
+        { sink: 'webhook desk', status: 'delivered' },
+      ]);
+      expect(server().received.map(({ body }) => (JSON.parse(body) as { mode: string }).mode)).to.deep.equal([
+        'digest',
       ]);
     });
 

@@ -10,7 +10,7 @@ import type { Resource } from '../../src/engine/model.ts';
 import type { Coverage, Inventory } from '../../src/inventory/inventory.ts';
 import { openSnapshot, SnapshotWriter } from '../../src/inventory/snapshot.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
-import { instance, tags } from '../support/resources.ts';
+import { dbCluster, dbInstance, instance, tags } from '../support/resources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const ORIGIN = {
@@ -182,6 +182,18 @@ describe('a snapshot', () => {
     const bytes = snapshotOf([[bare]]);
     expect(linesOf(bytes)[1]).to.not.have.nested.property('resource.tags');
     expect(await read(bytes)).to.deep.equal([bare]);
+  });
+
+  it('keeps the id that a database has for good, and does without where an older version wrote none', async () => {
+    const databases = [
+      dbInstance({ resourceId: 'db-ABC' }),
+      dbInstance({ id: 'old' }),
+      dbCluster({ resourceId: 'cluster-ABC' }),
+      dbCluster({ id: 'old' }),
+    ];
+    const readBack = await read(snapshotOf([databases]));
+    expect(readBack).to.have.deep.members(databases);
+    expect(readBack.filter((database) => 'resourceId' in database)).to.have.length(2);
   });
 
   it('keeps tags that are called like parts of every object', async () => {

@@ -26,6 +26,8 @@ export type Fault =
   | { readonly kind: 'cut' }
   /** 200, with a page of HTML, the first half of the emulator's answer as if it were all of it, or nothing. */
   | { readonly kind: 'garble'; readonly as: 'html' | 'truncated' | 'empty' }
+  /** An answer in place of the emulator's, which knows no such call: JSON. */
+  | { readonly kind: 'answer'; readonly body: object }
   /** The emulator's answer, changed. */
   | { readonly kind: 'rewrite'; readonly body: (body: string) => string };
 
@@ -38,6 +40,8 @@ export interface FaultProxy {
   fail(api: Api, fault: Fault, options?: { readonly from?: number; readonly times?: number }): void;
   /** Calls that came, those that were failed among them. */
   calls(api: Api): number;
+  /** The bodies of those calls, in order. */
+  bodies(api: Api): readonly string[];
   /** Settles when the `nth` call of this API has come, before it is answered. */
   called(api: Api, nth?: number): Promise<void>;
   /** Forgets every fault and every count. */
@@ -63,6 +67,7 @@ interface Answer {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const faults: { readonly api: Api; readonly fault: Fault; readonly from: number; readonly to: number }[] = [];
   const counts = new Map<Api, number>();
+  const bodies = new Map<Api, string[]>();
   const arrivals: { readonly api: Api; readonly nth: number; readonly arrived: () => void }[] = [];
 
   /** Counts the call, and tells which fault it meets, if any. */
@@ -76,6 +81,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request);
     const api = apiOf(request, body);
+    bodies.set(api, [...(bodies.get(api) ?? []), body.toString()]);
     await answer({ request, response, body, api }, target, arrive(api));
   };
   const server = createServer((request, response) => {
@@ -90,6 +96,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       faults.push({ api, fault, from, to: from + times });
     },
     calls: (api) => counts.get(api) ?? 0,
+    bodies: (api) => bodies.get(api) ?? [],
     called: async (api, nth = 1) => {
       if ((counts.get(api) ?? 0) >= nth) return;
       const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -105,6 +112,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     reset: () => {
       faults.length = 0;
       counts.clear();
+      bodies.clear();
       arrivals.length = 0;
     },
     stop: async () => {
@@ -127,6 +135,8 @@ async function answer(call: Call, target: string, fault: Fault | undefined): Pro
       return send(response, refusal(call, throttlingOf(api)));
     case 'error':
       return send(response, refusal(call, fault));
+    case 'answer':
+      return send(response, textAnswer(200, 'application/x-amz-json-1.1', JSON.stringify(fault.body)));
     case 'delay':
       await sleep(fault.milliseconds, undefined, { signal: hangUp(request) });
       return send(response, await forward(call, target));

@@ -5,7 +5,7 @@ import { present } from '../../aws/errors.ts';
 import { notCollected } from '../../engine/model.ts';
 import type { Fact, IngressPermission, PrefixList, SecurityGroup } from '../../engine/model.ts';
 import { defineCollector, LISTED, NEVER } from '../collector.ts';
-import type { Scope } from '../collector.ts';
+import type { CollectContext, Scope } from '../collector.ts';
 import { listedTags } from '../tags.ts';
 
 export const ec2SecurityGroups = defineCollector({
@@ -25,7 +25,8 @@ export const ec2SecurityGroups = defineCollector({
     'AWS::EC2::SecurityGroup': { tags: LISTED },
   },
 
-  async *collect({ clients, scope, signal, limit, wanted, read }) {
+  async *collect(context) {
+    const { clients, scope, signal, wanted } = context;
     const { paginateDescribeSecurityGroups } = await import('@aws-sdk/client-ec2');
     const client = await clients.ec2();
     const readsLists = wanted('AWS::EC2::PrefixList')?.has('entries') === true;
@@ -34,15 +35,23 @@ export const ec2SecurityGroups = defineCollector({
       const groups = present(page.SecurityGroups, 'securityGroupInfo').map((group) => fromGroup(group, scope));
       // Nobody asks which lists there are: only those that a group names, and each once.
       const ids = readsLists ? prefixListsIn(groups).filter((id) => !seen.has(id)) : [];
-      const lists = await mapConcurrently(ids, limit, async (id) => {
-        seen.add(id);
-        const entries = await read('AWS::EC2::PrefixList', 'entries', () => readEntries(client, id, signal));
-        return prefixList(id, entries, scope);
-      });
-      yield [...lists, ...groups];
+      for (const id of ids) seen.add(id);
+      yield [...(await readPrefixLists(ids, client, context)), ...groups];
     }
   },
 });
+
+/** The prefix lists of these ids, each with its entries or why they could not be read. */
+export async function readPrefixLists(
+  ids: readonly string[],
+  client: EC2Client,
+  { scope, limit, read, signal }: Pick<CollectContext, 'scope' | 'limit' | 'read' | 'signal'>,
+): Promise<PrefixList[]> {
+  return mapConcurrently(ids, limit, async (id) => {
+    const entries = await read('AWS::EC2::PrefixList', 'entries', () => readEntries(client, id, signal));
+    return prefixList(id, entries, scope);
+  });
+}
 
 async function readEntries(client: EC2Client, id: string, abortSignal: AbortSignal): Promise<readonly string[]> {
   const { paginateGetManagedPrefixListEntries } = await import('@aws-sdk/client-ec2');
@@ -56,7 +65,7 @@ async function readEntries(client: EC2Client, id: string, abortSignal: AbortSign
 }
 
 /** The prefix lists that the groups name, each once. */
-function prefixListsIn(groups: readonly SecurityGroup[]): string[] {
+export function prefixListsIn(groups: readonly SecurityGroup[]): string[] {
   return [...new Set(groups.flatMap(({ ingress }) => ingress.flatMap(({ prefixListIds }) => prefixListIds)))];
 }
 
@@ -73,7 +82,7 @@ function prefixList(id: string, entries: Fact<readonly string[]>, { accountId, p
   };
 }
 
-function fromGroup(group: SdkSecurityGroup, { accountId, partition, region }: Scope): SecurityGroup {
+export function fromGroup(group: SdkSecurityGroup, { accountId, partition, region }: Scope): SecurityGroup {
   const id = present(group.GroupId, 'groupId');
   return {
     type: 'AWS::EC2::SecurityGroup',

@@ -28,7 +28,7 @@ export const rdsDbClusters = defineCollector({
   },
 });
 
-function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluster {
+export function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluster {
   return {
     type: 'AWS::RDS::DBCluster',
     id: present(cluster.DBClusterIdentifier, 'DBClusterIdentifier'),
@@ -41,5 +41,6 @@ function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluste
     backupRetentionPeriod: present(cluster.BackupRetentionPeriod, 'BackupRetentionPeriod'),
     // An emulator may send an empty element where AWS sends none.
     replicationSource: cluster.ReplicationSourceIdentifier || null,
+    ...(cluster.DbClusterResourceId !== undefined && { resourceId: cluster.DbClusterResourceId }),
   };
 }

@@ -28,7 +28,7 @@ export const rdsDbInstances = defineCollector({
   },
 });
 
-function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbInstance {
+export function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbInstance {
   return {
     type: 'AWS::RDS::DBInstance',
     id: present(instance.DBInstanceIdentifier, 'DBInstanceIdentifier'),
@@ -44,5 +44,6 @@ function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbIns
     dbClusterIdentifier: instance.DBClusterIdentifier || null,
     replicationSource:
       instance.ReadReplicaSourceDBInstanceIdentifier || instance.ReadReplicaSourceDBClusterIdentifier || null,
+    ...(instance.DbiResourceId !== undefined && { resourceId: instance.DbiResourceId }),
   };
 }

@@ -52,27 +52,34 @@ function isIn(region: string, { BucketRegion }: Bucket): boolean {
   return (BucketRegion === 'EU' ? 'eu-west-1' : BucketRegion) === region;
 }
 
+/** What reading one bucket takes of the context. */
+type BucketContext = Pick<CollectContext, 'scope' | 'read' | 'signal'>;
+
 /** What a read gives of a bucket that was deleted after it was listed. */
 const GONE = Symbol('gone');
 type Gone = typeof GONE;
 
 /** The bucket, or `undefined` where it was deleted after it was listed. */
-async function readBucket(name: string, client: S3Client, context: CollectContext): Promise<S3Bucket | undefined> {
+export async function readBucket(
+  name: string,
+  client: S3Client,
+  context: BucketContext,
+): Promise<S3Bucket | undefined> {
   const encryption = unlessGone(await readEncryption(name, client, context));
   if (encryption === undefined) return undefined;
   const tags = unlessGone(await readTags(name, client, context));
   if (tags === undefined) return undefined;
-  return { ...identify(name, context.scope), tags, encryption };
+  return { ...identifyBucket(name, context.scope), tags, encryption };
 }
 
-function identify(name: string, { accountId, partition, region }: Scope) {
+export function identifyBucket(name: string, { accountId, partition, region }: Scope) {
   return { type: 'AWS::S3::Bucket', id: name, arn: `arn:${partition}:s3:::${name}`, accountId, region } as const;
 }
 
 async function readEncryption(
   name: string,
   client: S3Client,
-  { read, signal }: CollectContext,
+  { read, signal }: BucketContext,
 ): Promise<Fact<BucketEncryption | null | Gone>> {
   const { GetBucketEncryptionCommand } = await import('@aws-sdk/client-s3');
   const ask = async () =>
@@ -84,7 +91,7 @@ async function readEncryption(
 }
 
 /** A bucket has one rule. */
-function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryption {
+export function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryption {
   const configuration = present(answer.ServerSideEncryptionConfiguration, 'ServerSideEncryptionConfiguration');
   const rule = present(configuration.Rules?.[0], 'Rule');
   const byDefault = present(rule.ApplyServerSideEncryptionByDefault, 'ApplyServerSideEncryptionByDefault');
@@ -95,7 +102,7 @@ function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryptio
   };
 }
 
-async function readTags(name: string, client: S3Client, { read, signal }: CollectContext): Promise<Fact<Tags | Gone>> {
+async function readTags(name: string, client: S3Client, { read, signal }: BucketContext): Promise<Fact<Tags | Gone>> {
   const { GetBucketTaggingCommand } = await import('@aws-sdk/client-s3');
   const ask = async () => {
     const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }), {

@@ -57,6 +57,14 @@ describe('collecting RDS clusters', () => {
     expect((await collectFrom(rdsDbClusters, { rds })).pages).to.deep.equal([[dbCluster()]]);
   });
 
+  it('gives the id that stays when a cluster is renamed', async () => {
+    aws.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ ...listed, DbClusterResourceId: 'cluster-ABC' }] });
+
+    expect((await collectFrom(rdsDbClusters, { rds })).pages).to.deep.equal([
+      [dbCluster({ resourceId: 'cluster-ABC' })],
+    ]);
+  });
+
   it('takes an empty source for none', async () => {
     aws.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ ...listed, ReplicationSourceIdentifier: '' }] });
 

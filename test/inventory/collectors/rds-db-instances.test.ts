@@ -58,6 +58,7 @@ describe('collecting RDS instances', () => {
       { ReadReplicaSourceDBInstanceIdentifier: '', ReadReplicaSourceDBClusterIdentifier: 'main' },
       { replicationSource: 'main' },
     ],
+    ['the id that stays when it is renamed', { DbiResourceId: 'db-ABC' }, { resourceId: 'db-ABC' }],
     [
       'neither where the elements are empty',
       {
