@@ -2,6 +2,7 @@
 import { createGzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 import type { S3Client } from '@aws-sdk/client-s3';
 
@@ -39,7 +40,8 @@ export async function storeDocument(
   key: string,
   document: Iterable<string>,
 ): Promise<boolean> {
-  const body = await buffer(Readable.from(batched(document), { objectMode: true }).pipe(createGzip()));
+  // A pipeline, for a document that fails halfway is to end in that error.
+  const body = await pipeline(Readable.from(batched(document), { objectMode: true }), createGzip(), buffer);
   const content = { body, contentType: 'application/json', contentEncoding: 'gzip' } as const;
   return putObject(s3, { bucket, key }, content, { signal, ifAbsent: true });
 }

@@ -75,14 +75,14 @@ describe('the scanner', () => {
     cloudwatch = mockClient(CloudWatchClient);
     mocks = [ec2, dynamodb, sns, sts, cloudwatch];
     estate(tagged('i-1'), tagged('i-2', SOUND));
-    dynamodb.on(BatchGetItemCommand).resolves({});
+    dynamodb.on(BatchGetItemCommand).resolves({ Responses: {}, UnprocessedKeys: {} });
     dynamodb.on(TransactWriteItemsCommand).callsFake(async (input: TransactWriteItemsCommandInput) => {
       written.push(input);
       return {};
     });
     dynamodb.on(BatchWriteItemCommand).callsFake(async (input: BatchWriteItemCommandInput) => {
       written.push(input);
-      return {};
+      return { UnprocessedItems: {} };
     });
     sns.on(PublishCommand).callsFake(async (input: PublishCommandInput) => {
       published.push(input);
@@ -197,7 +197,7 @@ describe('the scanner', () => {
     const item = (written[0] as TransactWriteItemsCommandInput).TransactItems?.[0]?.Put?.Item;
     dynamodb
       .on(BatchGetItemCommand)
-      .resolves({ Responses: { 'compliance-history-dev': item === undefined ? [] : [item] } });
+      .resolves({ Responses: { 'compliance-history-dev': item === undefined ? [] : [item] }, UnprocessedKeys: {} });
     const { deliveries } = await scan();
     expect(deliveries).to.deep.equal([
       { sink: 'results', status: 'repeated' },
@@ -224,7 +224,7 @@ describe('the scanner', () => {
     const items = written
       .flatMap((input) => (input as TransactWriteItemsCommandInput).TransactItems ?? [])
       .flatMap(({ Put }, index) => (index % 2 === 0 && Put?.Item !== undefined ? [Put.Item] : []));
-    dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': items } });
+    dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': items }, UnprocessedKeys: {} });
     await scan(both);
     expect(published.map(({ Subject }) => Subject)).to.deep.equal([
       '[high] 1 new finding in dev (compliancectl)',
@@ -249,9 +249,10 @@ describe('the scanner', () => {
   describe('with a finding that stays', () => {
     const staying = () => {
       const [put] = (written[0] as TransactWriteItemsCommandInput).TransactItems ?? [];
-      dynamodb
-        .on(BatchGetItemCommand)
-        .resolves({ Responses: { 'compliance-history-dev': put?.Put?.Item === undefined ? [] : [put.Put.Item] } });
+      dynamodb.on(BatchGetItemCommand).resolves({
+        Responses: { 'compliance-history-dev': put?.Put?.Item === undefined ? [] : [put.Put.Item] },
+        UnprocessedKeys: {},
+      });
     };
     const later = (id: string, time: string) => scan(CONFIG, {}, { ...SCHEDULED, id, time });
 
