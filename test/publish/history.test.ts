@@ -223,8 +223,9 @@ describe('the history', () => {
             [TABLE]: {
               Keys: [{ resource_id: { S: asItem.resource_id }, evaluation_timestamp: { S: `CURRENT#${RULE}` } }],
               ConsistentRead: true,
+              ExpressionAttributeNames: { '#status': 'status' },
               ProjectionExpression:
-                'resource_id, evaluation_timestamp, scan_id, evaluated_at, digest, decided, decided_before',
+                'resource_id, evaluation_timestamp, scan_id, evaluated_at, digest, #status, decided, decided_before',
             },
           },
         },
