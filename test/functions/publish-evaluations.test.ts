@@ -41,9 +41,9 @@ describe('publishing evaluations', () => {
   beforeEach(() => {
     dynamodb = mockClient(DynamoDBClient);
     sns = mockClient(SNSClient);
-    dynamodb.on(BatchGetItemCommand).resolves({});
+    dynamodb.on(BatchGetItemCommand).resolves({ Responses: {}, UnprocessedKeys: {} });
     dynamodb.on(TransactWriteItemsCommand).resolves({});
-    dynamodb.on(BatchWriteItemCommand).resolves({});
+    dynamodb.on(BatchWriteItemCommand).resolves({ UnprocessedItems: {} });
     sns.on(PublishCommand).resolves({ MessageId: '1' });
   });
   afterEach(() => {
@@ -56,7 +56,9 @@ describe('publishing evaluations', () => {
   const remember = () => {
     const [first] = dynamodb.commandCalls(TransactWriteItemsCommand);
     const item = first?.args[0].input.TransactItems?.[0]?.Put?.Item;
-    dynamodb.on(BatchGetItemCommand).resolves({ Responses: { history: item === undefined ? [] : [item] } });
+    dynamodb
+      .on(BatchGetItemCommand)
+      .resolves({ Responses: { history: item === undefined ? [] : [item] }, UnprocessedKeys: {} });
   };
 
   it('stores what changed and tells of what is news, once', async () => {

@@ -560,7 +560,7 @@ describe('the tag checker', () => {
   describe('where changes alone are told', () => {
     beforeEach(() => {
       here = [described('i-1', {})];
-      dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': [] } });
+      dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': [] }, UnprocessedKeys: {} });
       dynamodb.on(TransactWriteItemsCommand).resolves({});
     });
 
@@ -569,7 +569,7 @@ describe('the tag checker', () => {
       const [written] = dynamodb.commandCalls(TransactWriteItemsCommand);
       const state = written?.args[0].input.TransactItems?.[0]?.Put?.Item;
       const scanned = { scan_id: { S: 'a-scan' }, evaluated_at: { S: '2026-11-21T00:00:00.000Z' } };
-      return { Responses: { 'compliance-history-dev': [{ ...state, ...scanned, ...changes }] } };
+      return { Responses: { 'compliance-history-dev': [{ ...state, ...scanned, ...changes }] }, UnprocessedKeys: {} };
     };
 
     it('alerts of what is new, keeps it in the history, and stores under checks/ without metrics', async () => {
@@ -777,7 +777,7 @@ describe('the tag checker', () => {
     })) {
       it(`the calls that it makes, and no others: ${name} (S3-8)`, async () => {
         here = [described('i-1', {})];
-        dynamodb.on(BatchGetItemCommand).resolves({ Responses: {} });
+        dynamodb.on(BatchGetItemCommand).resolves({ Responses: {}, UnprocessedKeys: {} });
         dynamodb.on(TransactWriteItemsCommand).resolves({});
         await run(batch(stateChange('i-1')), config);
 
