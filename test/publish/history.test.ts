@@ -357,6 +357,19 @@ describe('the history', () => {
       expect(await newsOf(verdict('UNKNOWN'), verdict('UNKNOWN'))).to.equal('no transition');
     });
 
+    it('goes by the status where no more is known', async () => {
+      await changes(1, [fail('a')]);
+      const statusAlone = async (number: number, evaluation: Evaluation) =>
+        storeChanges(await dynamodb, [evaluation], { ...scanOf(number, never), statusAlone: true });
+      expect(await statusAlone(2, verdict('FAIL', { severity: 'critical', message: 'Non-compliant.' }))).to.deep.equal(
+        [],
+      );
+      expect(history()).to.deep.equal(['i-1 ec2-required-tags scan-1 FAIL']);
+      expect(await statusAlone(3, verdict('PASS'))).to.deep.equal([{ evaluation: verdict('PASS') }]);
+      expect(await statusAlone(4, verdict('FAIL'))).to.deep.equal([{ evaluation: verdict('FAIL'), change: 'new' }]);
+      expect(current()).to.deep.equal(['i-1 ec2-required-tags scan-4 FAIL']);
+    });
+
     it('keeps rules on one resource, and one rule on several, apart', async () => {
       await changes(1, [
         verdict('FAIL'),

@@ -76,6 +76,9 @@ const ITEM_BYTES = 400 * 1024;
 const PARTITION_KEY_BYTES = 2048;
 const SORT_KEY_BYTES = 1024;
 
+/** Of our attributes those that no expression may name: docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html */
+const RESERVED = new Set(['region', 'status']);
+
 export function inMemoryTable(name: string): InMemoryTable {
   const held = new Map<string, Item>();
   const requests: TableRequest[] = [];
@@ -104,18 +107,18 @@ export function inMemoryTable(name: string): InMemoryTable {
   };
 
   const batchGet = ({ RequestItems }: BatchGetItemCommandInput): Omit<BatchGetItemCommandOutput, '$metadata'> => {
-    const { Keys = [], ProjectionExpression = '' } = ours(RequestItems);
+    const { Keys = [], ProjectionExpression = '', ExpressionAttributeNames = {} } = ours(RequestItems);
     atMost(Keys, 'BatchGetItem');
     eachOnce(Keys, 'Provided list of item keys contains duplicates');
-    const attributes = ProjectionExpression.split(', ');
+    const words = ProjectionExpression.split(', ');
+    if (words.some((word) => RESERVED.has(word))) throw refused('Attribute name is a reserved keyword');
+    const attributes = new Set(words.map((word) => ExpressionAttributeNames[word] ?? word));
     const served = Keys.slice(0, taken.BatchGetItem);
     const left = Keys.slice(served.length);
     const found = served.map((key) => held.get(keyOf(key))).filter((item) => item !== undefined);
     return {
       Responses: {
-        [name]: found.map((item) =>
-          Object.fromEntries(Object.entries(item).filter(([key]) => attributes.includes(key))),
-        ),
+        [name]: found.map((item) => Object.fromEntries(Object.entries(item).filter(([key]) => attributes.has(key)))),
       },
       UnprocessedKeys: left.length === 0 ? {} : { [name]: { ...RequestItems?.[name], Keys: left } },
     };
