@@ -136,8 +136,8 @@ interface State {
 interface Decided {
   readonly status: Status;
   readonly severity: Evaluation['severity'];
-  /** Keys of the facts of a failure. */
-  readonly facts: readonly string[];
+  /** Keys of the facts of a failure; absent where its status was all that was known. */
+  readonly facts?: readonly string[];
 }
 
 interface Change {
@@ -157,7 +157,7 @@ function compare(
   if (was !== undefined && (was.digest === digest || was.evaluatedAt >= evaluatedAt.toISOString())) return {};
   if (statusAlone && was?.status === evaluation.status) return {};
   // What could not be read is no verdict: a failure before it and one after it are the same failure.
-  const decided = evaluation.status === 'UNKNOWN' ? was?.decided : decidedBy(evaluation);
+  const decided = evaluation.status === 'UNKNOWN' ? was?.decided : decidedBy(evaluation, statusAlone);
   const becomes = {
     scanId,
     evaluatedAt: evaluatedAt.toISOString(),
@@ -171,16 +171,19 @@ function compare(
 
 function transitionFrom(before: Decided | undefined, evaluation: Evaluation): Transition {
   if (evaluation.status !== 'FAIL') return { evaluation };
-  const failing = before?.status === 'FAIL' ? { ...before, facts: before.facts.map(factOf) } : undefined;
-  const change = changeSince(failing, { ...evaluation, facts: keptFacts(evaluation) });
+  const facts = keptFacts(evaluation);
+  // Where the facts of the failure before are not known, these are no news.
+  const failing =
+    before?.status === 'FAIL' ? { severity: before.severity, facts: before.facts?.map(factOf) ?? facts } : undefined;
+  const change = changeSince(failing, { ...evaluation, facts });
   return change === 'unchanged' ? { evaluation } : { evaluation, change };
 }
 
 const factOf = (key: string) => ({ key, message: '' });
 
-function decidedBy(evaluation: Evaluation): Decided {
+function decidedBy(evaluation: Evaluation, statusAlone: boolean): Decided {
   const { status, severity } = evaluation;
-  return { status, severity, facts: keptFacts(evaluation).map(({ key }) => key) };
+  return { status, severity, ...(!statusAlone && { facts: keptFacts(evaluation).map(({ key }) => key) }) };
 }
 
 /** What makes two verdicts the same: a message may name what is wrong where there are no facts. */

@@ -179,6 +179,16 @@ describe('publishing evaluations', () => {
       expect(subjects()).to.have.length(1);
     });
 
+    it('is no reason to call the same failure worse once our own rules say more of it', async () => {
+      await publishComplianceChange([{ ...failing, facts: [] }], CHANGE, invocation(CONFIG));
+      remember();
+      const more = { ...failing, facts: [{ key: 'a', message: 'A.' }] };
+      const later = { scanId: 'event-2', evaluatedAt: new Date('2026-11-21T07:00:00.000Z') };
+      await publishEvaluations([more], later, invocation(CONFIG));
+      expect(dynamodb.commandCalls(TransactWriteItemsCommand)).to.have.length(2);
+      expect(subjects()).to.have.length(1);
+    });
+
     it('tells of every failure where no table tells what is news', async () => {
       const config = { alerts: CONFIG.alerts };
       expect(await publishComplianceChange([failing], CHANGE, invocation(config))).to.equal('stored');
