@@ -13,7 +13,7 @@ import type { StoredObject } from '../publish/objects.ts';
 import { claimScan, NO_RECEIPTS, openReceipts, releaseScan } from '../publish/receipts.ts';
 import type { Receipts } from '../publish/receipts.ts';
 import { scanMetrics } from '../publish/scan-metrics.ts';
-import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
+import { documentKey, isSuperseded, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
 import { renderJson } from '../report/json.ts';
 import { scanRecord } from '../report/scan-record.ts';
 import type { ScanOutcome } from '../scan/run.ts';
@@ -197,13 +197,30 @@ async function storeResults(
 async function storeHistory(
   { head, evaluations }: ScanOutcome,
   { table, store }: HistorySettings,
-  { clients, signal }: Invocation,
+  invocation: Invocation,
 ): Promise<readonly Transition[] | undefined> {
+  const { clients, log, signal } = invocation;
   const dynamodb = await clients.dynamodb();
   const scan = { table, scanId: head.scan_id, evaluatedAt: new Date(head.report_timestamp), signal };
-  if (store === 'changes') return storeChanges(dynamodb, evaluations, scan);
+  if (store === 'changes') {
+    // A state that a later scan found unchanged still bears its own old time: the table cannot tell.
+    if (!(await comesTooLate(head, invocation))) return storeChanges(dynamodb, evaluations, scan);
+    log.warn('A later scan was delivered before: nothing of this one is news', { scan_id: head.scan_id });
+    return [];
+  }
   await storeEvery(dynamodb, evaluations, scan);
   return undefined;
+}
+
+/** Where the bucket cannot say, the table's own conditions have to do. */
+async function comesTooLate(head: ScanHead, { configuration, clients, signal }: Invocation): Promise<boolean> {
+  const { bucket } = configuration.results;
+  if (bucket === undefined) return false;
+  try {
+    return await isSuperseded({ s3: await clients.s3(), bucket, signal }, head.report_timestamp);
+  } catch {
+    return false;
+  }
 }
 
 async function putScanMetrics(

@@ -324,6 +324,24 @@ describe('the scanner', () => {
     });
   });
 
+  it('changes nothing and tells nothing where a later scan was delivered before', async () => {
+    bucket.objects.set('latest.json', JSON.stringify({ report_timestamp: '2026-11-21T06:00:00.001Z' }));
+    bucket.objects.set('digests/2026-11-21.json', '{"scan_id":"another"}');
+    const told = invocation(CONFIG);
+    const { deliveries } = await runScanner(SCHEDULED, told);
+    expect(deliveries.map(({ status }) => status)).to.deep.equal(Array(4).fill('delivered'));
+    expect([written, published]).to.deep.equal([[], []]);
+    expect(told.lines.map(({ message }) => message)).to.include(
+      'A later scan was delivered before: nothing of this one is news',
+    );
+  });
+
+  it('asks the table alone where the bucket cannot say which scan is the latest', async () => {
+    bucket.fail('GetObject', serviceError('AccessDenied', 403, 'Access Denied'), { key: 'latest.json' });
+    await thrownBy(() => scan());
+    expect(written).to.have.length(1);
+  });
+
   it('tells every finding where the history cannot say what is new', async () => {
     dynamodb.on(BatchGetItemCommand).rejects(serviceError('ResourceNotFoundException', 400, 'No such table'));
     const error = await thrownBy(() => scan());
