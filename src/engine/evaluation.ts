@@ -1,6 +1,7 @@
 /** The scan document's parts: its keys are a public contract. Keys are added, never renamed. */
 import crypto from 'node:crypto';
 
+import { compareText } from './compare-text.ts';
 import type { GapReason } from './model.ts';
 import type { Category, FailureFact, Severity } from './verdict.ts';
 import type { WaiverNote } from './waivers.ts';
@@ -55,24 +56,20 @@ export function fingerprint(ruleId: string, accountId: string, region: string, r
 /** The order of evaluations in every document: account, region, type, id, rule, each by code unit. */
 export function compareEvaluations(a: Evaluation, b: Evaluation): number {
   return (
-    compare(a.account_id, b.account_id) ||
-    compare(a.region, b.region) ||
-    compare(a.resource_type, b.resource_type) ||
-    compare(a.resource_id, b.resource_id) ||
-    compare(a.rule_id, b.rule_id)
+    compareText(a.account_id, b.account_id) ||
+    compareText(a.region, b.region) ||
+    compareText(a.resource_type, b.resource_type) ||
+    compareText(a.resource_id, b.resource_id) ||
+    compareText(a.rule_id, b.rule_id)
   );
 }
 
 /** The order of gaps: account, region, API, reason. */
 export function compareGaps(a: Gap, b: Gap): number {
   return (
-    compare(a.account_id, b.account_id) ||
-    compare(a.region, b.region) ||
-    compare(a.api, b.api) ||
-    compare(a.reason, b.reason)
+    compareText(a.account_id, b.account_id) ||
+    compareText(a.region, b.region) ||
+    compareText(a.api, b.api) ||
+    compareText(a.reason, b.reason)
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -8,6 +8,7 @@ import type { Configuration } from '../config/schema.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
 import { remediationSchema } from '../remediate/settings.ts';
+import { PERIOD_KINDS } from '../report/period-report.ts';
 import { UserError } from '../user-error.ts';
 import { firstIssue } from './event.ts';
 
@@ -64,6 +65,13 @@ const configRules = z
   })
   .prefault({});
 
+const reports = z
+  .strictObject({
+    bucket: z.string().min(1).optional().describe('Where reports are stored; beside the scans where it is not set.'),
+    notify: z.array(z.enum(PERIOD_KINDS)).default([]).describe('Which reports are sent to the topic, as text.'),
+  })
+  .prefault({});
+
 const functionSchema = z.strictObject({
   schema: z.literal(FUNCTION_SCHEMA),
   environment: z.string().min(1),
@@ -75,6 +83,7 @@ const functionSchema = z.strictObject({
   tagChecks,
   configRules,
   remediation: remediationSchema.optional().describe('In place of that of the settings.'),
+  reports,
 });
 
 export type MetricSettings = z.output<typeof metrics>;
@@ -83,6 +92,7 @@ type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
 type TagCheckSettings = z.output<typeof tagChecks>;
 export type ConfigRuleSettings = z.output<typeof configRules>;
+type ReportSettings = z.output<typeof reports>;
 
 /** The same, everything decided. */
 export interface FunctionConfiguration extends Configuration {
@@ -93,6 +103,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly alerts: AlertSettings;
   readonly tagChecks: TagCheckSettings;
   readonly configRules: ConfigRuleSettings;
+  readonly reports: ReportSettings;
 }
 
 /**
@@ -116,6 +127,7 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     tagChecks: data.tagChecks,
     configRules: data.configRules,
     ...(remediation !== undefined && { remediation }),
+    reports: data.reports,
   };
 }
 

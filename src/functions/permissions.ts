@@ -4,6 +4,7 @@
  */
 import type { Call } from '../aws/call.ts';
 import { factsNeeded } from '../engine/needs.ts';
+import { SCAN_HISTORY } from '../history/history-table.ts';
 import { callsNeeded } from '../inventory/calls.ts';
 import { ec2Instances } from '../inventory/collectors/ec2-instances.ts';
 import { GET_RESOURCE_CONFIG_HISTORY } from '../inventory/config-history.ts';
@@ -79,6 +80,17 @@ export function processorCalls(configuration: FunctionConfiguration): Call[] {
 /** Every call that the remediator can make: a rule in dry-run is read, and never changed. */
 export function remediatorCalls({ remediation }: FunctionConfiguration): Call[] {
   return remediation === undefined ? [GET_SCAN] : [GET_SCAN, ...remediationCalls(remediation)];
+}
+
+/** Every call that the reporter can make: it reads scans and the history, stores reports, and sends those it is told to. */
+export function reporterCalls({ results, history, reports, alerts }: FunctionConfiguration): Call[] {
+  const reading = results.bucket !== undefined;
+  return [
+    ...(reading ? [LIST_OBJECTS, GET_OBJECT] : []),
+    PUT_OBJECT,
+    ...(history === undefined ? [] : [SCAN_HISTORY]),
+    ...(reading && reports.notify.length > 0 && alerts.topicArn !== undefined ? [PUBLISH] : []),
+  ];
 }
 
 /** What storing and telling of evaluations takes that are no scan. */

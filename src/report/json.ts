@@ -1,7 +1,11 @@
-import type { Scan } from '../engine/scan-document.ts';
+/** A document of which the last part is a long list: a scan, a report on evaluations. */
+export interface Listing {
+  readonly head: object;
+  readonly evaluations: readonly object[];
+}
 
-/** The scan document as JSON text, in pieces: never the whole of it in one string. */
-export function* renderJson({ head, evaluations }: Scan): Generator<string> {
+/** The document as JSON text, in pieces: never the whole of it in one string. */
+export function* renderJson({ head, evaluations }: Listing): Generator<string> {
   const start = JSON.stringify(head, undefined, 2);
   // The head's closing brace makes room for the evaluations, one a line.
   yield `${start.slice(0, -2)},\n  "evaluations": [`;

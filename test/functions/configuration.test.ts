@@ -19,6 +19,7 @@ describe('the configuration of a function', () => {
       alerts: { mode: 'every' },
       tagChecks: { prefix: 'checks/', metrics: false },
       configRules: { rules: {}, periodic: 'resources', severity: 'high' },
+      reports: { notify: [] },
     });
     expect(rules.map(({ rule }) => rule.id)).to.deep.equal([
       'ebs-volumes-encrypted',
@@ -37,6 +38,7 @@ describe('the configuration of a function', () => {
       metrics: { sets: ['score', 'categories'], literal: true },
       alerts: { topicArn: 'arn:alerts', criticalTopicArn: 'arn:critical', mode: 'changes' },
       tagChecks: { prefix: 'scans/', metrics: true },
+      reports: { bucket: 'compliance-reports-dev', notify: ['weekly'] },
     };
     expect(functionConfiguration(config(sinks), {})).to.deep.include(sinks);
   });

@@ -9,6 +9,7 @@ import {
   ON_BEHALF_WITH_QUEUE,
   processorCalls,
   remediatorCalls,
+  reporterCalls,
   scannerCalls,
 } from '../../src/functions/permissions.ts';
 
@@ -146,5 +147,35 @@ describe('what the remediator may do', () => {
       'ec2:DeleteTags',
       ...audit,
     ]);
+  });
+});
+
+describe('what the reporter may do', () => {
+  it('is reading scans and storing reports', () => {
+    expect(actionsFor({ results: { bucket: 'results' } }, reporterCalls)).to.deep.equal([
+      's3:ListBucket',
+      's3:GetObject',
+      's3:PutObject',
+    ]);
+  });
+
+  it('is reading the history too, and sending what is to be sent', () => {
+    expect(actionsFor({ ...SINKS, reports: { notify: ['weekly'] } }, reporterCalls)).to.deep.equal([
+      's3:ListBucket',
+      's3:GetObject',
+      's3:PutObject',
+      'dynamodb:Scan',
+      'sns:Publish',
+    ]);
+    expect(actionsFor({ ...SINKS }, reporterCalls)).not.to.include('sns:Publish');
+    expect(actionsFor({ results: SINKS.results, reports: { notify: ['weekly'] } }, reporterCalls)).not.to.include(
+      'sns:Publish',
+    );
+  });
+
+  it('is reading the history and storing reports, where scans are stored nowhere (S2-8)', () => {
+    const { history, alerts } = SINKS;
+    const config = { history, alerts, reports: { bucket: 'reports', notify: ['weekly'] } };
+    expect(actionsFor(config, reporterCalls)).to.deep.equal(['s3:PutObject', 'dynamodb:Scan']);
   });
 });

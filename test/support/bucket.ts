@@ -3,6 +3,8 @@
  * `describe` stubs every S3 client before each test; `bucket.objects` is what it holds, `bucket.fail` makes calls fail,
  * and `bucket.during` does something else while one is under way: before a write is decided, after an object was read.
  */
+import { Readable } from 'node:stream';
+
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { GetObjectCommandInput, ListObjectsV2CommandInput, PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -80,14 +82,13 @@ export function inMemoryBucket(): InMemoryBucket {
     const ETag = etagOf(Key);
     await meanwhile('GetObject', Key);
     if (body === undefined) throw serviceError('NoSuchKey', 404, 'The specified key does not exist.');
-    return {
-      Body: { transformToString: async () => Buffer.from(body as string).toString('utf8') },
-      ETag,
-    };
+    const bytes = Buffer.from(body as string);
+    const Body = Object.assign(Readable.from([bytes]), { transformToString: async () => bytes.toString('utf8') });
+    return { Body, ETag };
   };
-  const list = ({ Prefix = '', ContinuationToken }: ListObjectsV2CommandInput) => {
+  const list = ({ Prefix = '', StartAfter = '', ContinuationToken }: ListObjectsV2CommandInput) => {
     meet('ListObjectsV2', Prefix);
-    const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix)).toSorted();
+    const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix) && key > StartAfter).toSorted();
     const start = Number(ContinuationToken ?? 0);
     const page = keys.slice(start, start + PAGE);
     const more = start + PAGE < keys.length;
