@@ -17,6 +17,7 @@ const NONSENSE: Readonly<Record<string, object>> = {
   'config-evaluator': { nonsense: true },
   'config-processor': { nonsense: true },
   remediator: { nonsense: true },
+  reporter: { kind: 'nonsense' },
   scanner: { nonsense: true },
   // Without an id it checks all that run.
   'tag-checker': { detail: { 'instance-id': 7 } },
