@@ -103,6 +103,19 @@ export async function openAccounts(
   );
 }
 
+/**
+ * The ARN that the credentials at hand act under.
+ *
+ * @throws UserError as `openOwnAccount` does
+ */
+export async function ownArn(settings: AccountSettings): Promise<string> {
+  try {
+    return (await callerIdentity(await ownCredentials(settings), settings)).arn;
+  } catch (error) {
+    throw asUserError(error, settings);
+  }
+}
+
 async function ownCredentials({ region }: AccountSettings): Promise<AwsCredentialIdentityProvider> {
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   return fromNodeProviderChain({ clientConfig: { region } }) as AwsCredentialIdentityProvider;
@@ -112,14 +125,19 @@ async function identify(
   credentials: AwsCredentialIdentityProvider,
   settings: AccountSettings,
 ): Promise<Pick<Account, 'accountId' | 'partition'>> {
+  const { accountId, arn } = await callerIdentity(credentials, settings);
+  return { accountId, partition: arn.split(':')[1] ?? 'aws' };
+}
+
+async function callerIdentity(
+  credentials: AwsCredentialIdentityProvider,
+  settings: AccountSettings,
+): Promise<{ readonly accountId: string; readonly arn: string }> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const sts = new STSClient(clientConfig({ ...settings, credentials }));
   try {
     const identity = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: settings.signal });
-    return {
-      accountId: present(identity.Account, 'Account'),
-      partition: present(identity.Arn, 'Arn').split(':')[1] ?? 'aws',
-    };
+    return { accountId: present(identity.Account, 'Account'), arn: present(identity.Arn, 'Arn') };
   } finally {
     sts.destroy();
   }

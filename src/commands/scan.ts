@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { ask, canAsk } from '../cli/confirm.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
 import { ensureWritable, writeFileAtomically, writeStdout } from '../cli/output.ts';
 import { parseOutputs, writeOutputs } from '../cli/outputs.ts';
 import { startProgress } from '../cli/progress.ts';
+import type { Surroundings } from '../cli/remediation.ts';
 import { colourFor } from '../cli/terminal.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import { FORMAT_NAMES } from '../report/formats.ts';
 import type { ScanPlan } from '../scan/plan.ts';
 import type { ScanOutcome } from '../scan/run.ts';
-import { UserError } from '../user-error.ts';
+import { EXIT, UserError } from '../user-error.ts';
 
 export default class Scan extends BaseCommand {
   static override summary = 'Check an estate against the rules.';
@@ -23,6 +26,10 @@ export default class Scan extends BaseCommand {
     {
       description: 'Check a saved estate, without AWS:',
       command: '<%= config.bin %> scan --local --snapshot estate.ndjson.gz',
+    },
+    {
+      description: 'Show what the settings allow to be mended, and mend it once that is agreed to:',
+      command: '<%= config.bin %> scan --local --fix',
     },
     {
       description: 'Save what was read, and check two regions:',
@@ -111,6 +118,15 @@ export default class Scan extends BaseCommand {
       summary: 'Print the least IAM policy that the scan needs, and make no call.',
       exclusive: ['explain'],
     }),
+    fix: Flags.boolean({
+      summary: 'Mend what the settings allow under remediation, once the plan is agreed to.',
+      exclusive: ['undo'],
+    }),
+    undo: Flags.string({
+      summary: 'Undo what --fix changed, by the id of a run or of one of its audit records; nothing is scanned.',
+      helpValue: 'AUDIT',
+    }),
+    yes: Flags.boolean({ summary: 'Change AWS without asking; needed by --fix and --undo without a terminal.' }),
   };
 
   async run(): Promise<void> {
@@ -118,18 +134,27 @@ export default class Scan extends BaseCommand {
     if (!flags.local) throw needsDeployedStack();
     const targets = parseOutputs(flags.format ?? [], flags.json);
     // Loaded here, so that --help need not wait for the engine.
-    const { planScan } = await import('../scan/plan.ts');
+    const [{ planScan }, { fix, refuseFlags, undo }] = await Promise.all([
+      import('../scan/plan.ts'),
+      import('../cli/remediation.ts'),
+    ]);
     const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
     const plan = await planScan(flags, ambient);
+    refuseFlags(flags, plan, canAsk());
     if (flags.explain || flags['print-iam-policy']) {
       const { describeCalls } = await import('../scan/describe-calls.ts');
       await writeStdout(describeCalls(plan, flags));
       return;
     }
+    if (flags.undo !== undefined) {
+      process.exitCode = await undo(flags.undo, plan, flags, this.surroundings(interruptSignal()));
+      return;
+    }
     const files = [plan.saveSnapshot, ...targets.map((target) => target.file)].filter((file) => file !== undefined);
     await Promise.all(files.map(ensureWritable));
     for (const note of plan.notes) this.note(note, flags);
-    const outcome = await this.carryOut(plan, flags);
+    const signal = interruptSignal();
+    const outcome = await this.carryOut(plan, flags, signal);
     const context = {
       chalk: colourFor('stdout', process.env),
       limit: flags.limit,
@@ -142,18 +167,36 @@ export default class Scan extends BaseCommand {
     const { exitCode, reasons } = judgeOutcome(outcome, plan.limits);
     for (const reason of reasons) this.note(reason, flags);
     process.exitCode = exitCode;
+    // What was cut short, or saw nothing, is no ground to change anything on.
+    if (!flags.fix || exitCode === EXIT.failed || exitCode === EXIT.interrupted) return;
+    const fixed = await fix(outcome, plan, flags, this.surroundings(signal));
+    process.exitCode = exitCode === EXIT.incomplete && fixed === EXIT.ok ? exitCode : fixed;
+  }
+
+  private surroundings(stop: AbortSignal): Surroundings {
+    return {
+      env: process.env,
+      stop,
+      canAsk: canAsk(),
+      ask,
+      tell: (text) => void process.stderr.write(text),
+      print: (text) => writeStdout([text]),
+      chalk: colourFor('stderr', process.env),
+      clock: () => new Date(),
+      pause: (milliseconds) => sleep(milliseconds),
+    };
   }
 
   private async carryOut(
     plan: ScanPlan,
     flags: { readonly quiet: boolean; readonly json: boolean },
+    signal: AbortSignal,
   ): Promise<ScanOutcome> {
     const [{ openSource, runScan }, { SnapshotWriter }] = await Promise.all([
       import('../scan/run.ts'),
       import('../inventory/snapshot.ts'),
     ]);
     const progress = startProgress(process.stderr.isTTY && !flags.quiet && !flags.json);
-    const signal = interruptSignal();
     const writer = plan.saveSnapshot === undefined ? undefined : new SnapshotWriter();
     try {
       const inventory = await openSource(plan, { env: process.env, signal, onProgress: progress.update });

@@ -65,7 +65,7 @@ export function decide(
     .filter(({ id }) => (asked ?? names.ownSelect)?.includes(id) ?? true)
     .map((rule): ChosenRule => ({ rule, parameters: {} }));
   return {
-    ...(rest as Pick<Configuration, 'accounts' | 'failOn' | 'regions'>),
+    ...(rest as Pick<Configuration, 'accounts' | 'failOn' | 'regions' | 'remediation' | 'webhooks'>),
     preset: preset ?? 'standard',
     threshold: threshold ?? DEFAULT_THRESHOLD,
     allowIncomplete: allowIncomplete ?? false,

@@ -15,6 +15,8 @@ interface ObjectSchema {
   readonly properties?: Readonly<Record<string, ObjectSchema>>;
   readonly additionalProperties?: ObjectSchema | boolean;
   readonly items?: ObjectSchema;
+  /** One of several shapes; what may stand in any of them may stand here. */
+  readonly oneOf?: readonly ObjectSchema[];
 }
 
 /** The settings that may stand at a place in the file, in the order of the schema; none where it takes no settings. */
@@ -27,5 +29,6 @@ export function settingsAt(path: readonly PropertyKey[]): string[] {
         ? place?.items
         : (place?.properties?.[String(key)] ?? (typeof any === 'object' ? any : undefined));
   }
-  return Object.keys(place?.properties ?? {});
+  const shapes = place?.oneOf ?? [place];
+  return [...new Set(shapes.flatMap((shape) => Object.keys(shape?.properties ?? {})))];
 }

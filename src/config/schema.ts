@@ -8,6 +8,10 @@ import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { CATEGORIES, SEVERITIES } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
+import { webhooksSchema } from '../publish/webhooks/settings.ts';
+import type { WebhookSettings } from '../publish/webhooks/settings.ts';
+import { remediationSchema } from '../remediate/settings.ts';
+import type { RemediationSettings } from '../remediate/settings.ts';
 import { nearest } from './nearest.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import type { PresetName } from './preset-names.ts';
@@ -112,6 +116,8 @@ const settings = z.strictObject({
     .describe('Settings of single rules, by id.'),
   customRules: z.array(customRuleSchema).optional().describe('Rules of your own.'),
   waivers: z.array(waiver).optional().describe('Failures that someone answers for, each until a day.'),
+  webhooks: webhooksSchema.optional().describe('Where the deployed functions send alerts, beside email.'),
+  remediation: remediationSchema.optional().describe('Which failures may be mended, and how; none when not set.'),
 });
 
 const environmentName = z
@@ -162,4 +168,6 @@ export interface Configuration {
   readonly allowIncomplete: boolean;
   readonly rules: readonly ChosenRule[];
   readonly waivers: readonly Waiver[];
+  readonly webhooks?: readonly WebhookSettings[];
+  readonly remediation?: RemediationSettings;
 }

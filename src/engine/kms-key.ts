@@ -4,10 +4,12 @@ import * as z from 'zod';
 const NO_KEY = 'is neither the ARN nor the id of a KMS key; an alias may point at another key tomorrow';
 
 /** The ARN of a key or its bare id. */
-const key = z.string().regex(/^(?:arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/)?[A-Za-z0-9-]+$/, { error: NO_KEY });
+export const singleKey = z
+  .string()
+  .regex(/^(?:arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/)?[A-Za-z0-9-]+$/, { error: NO_KEY });
 
 /** The parameter that names the keys to use: one, or a list of which one must be used. */
-export const keyParameter = z.union([key, z.array(key).min(1)]);
+export const keyParameter = z.union([singleKey, z.array(singleKey).min(1)]);
 
 /** One key or several, as a list. */
 export function keyList(parameter: z.infer<typeof keyParameter>): readonly string[] {

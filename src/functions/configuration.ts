@@ -7,6 +7,7 @@ import { settingsSchema } from '../config/schema.ts';
 import type { Configuration } from '../config/schema.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import { METRIC_SETS } from '../publish/scan-metrics.ts';
+import { remediationSchema } from '../remediate/settings.ts';
 import { PERIOD_KINDS } from '../report/period-report.ts';
 import { UserError } from '../user-error.ts';
 import { firstIssue } from './event.ts';
@@ -44,6 +45,13 @@ const alerts = z
   })
   .prefault({});
 
+const tagChecks = z
+  .strictObject({
+    prefix: z.string().default('checks/').describe('What the keys of the objects start with, one for each check.'),
+    metrics: z.boolean().default(false).describe('Put TagCompliance / CompliantInstances and NonCompliantInstances.'),
+  })
+  .prefault({});
+
 const configRules = z
   .strictObject({
     rules: z.record(z.string(), z.string()).default({}).describe('Our rule ids by the names of AWS Config rules.'),
@@ -72,7 +80,9 @@ const functionSchema = z.strictObject({
   history: history.optional(),
   metrics: metrics.optional(),
   alerts,
+  tagChecks,
   configRules,
+  remediation: remediationSchema.optional().describe('In place of that of the settings.'),
   reports,
 });
 
@@ -80,6 +90,7 @@ export type MetricSettings = z.output<typeof metrics>;
 export type HistorySettings = z.output<typeof history>;
 type AlertSettings = z.output<typeof alerts>;
 type ResultSettings = z.output<typeof results>;
+type TagCheckSettings = z.output<typeof tagChecks>;
 export type ConfigRuleSettings = z.output<typeof configRules>;
 type ReportSettings = z.output<typeof reports>;
 
@@ -90,6 +101,7 @@ export interface FunctionConfiguration extends Configuration {
   readonly history?: HistorySettings;
   readonly metrics?: MetricSettings;
   readonly alerts: AlertSettings;
+  readonly tagChecks: TagCheckSettings;
   readonly configRules: ConfigRuleSettings;
   readonly reports: ReportSettings;
 }
@@ -101,7 +113,7 @@ export interface FunctionConfiguration extends Configuration {
 export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): FunctionConfiguration {
   const { data, error } = functionSchema.safeParse(parse(text));
   if (error !== undefined) throw unusable(firstIssue(error), error);
-  const { environment, history: table, metrics: sets } = data;
+  const { environment, history: table, metrics: sets, remediation } = data;
   const settings = settingsSchema.parse(mergeSettings(data.settings, fromEnvironment(env)));
   const bucket = env['BUCKET_NAME'] ?? data.results.bucket;
   const topicArn = env['SNS_TOPIC_ARN'] ?? env['TOPIC_ARN'] ?? data.alerts.topicArn;
@@ -112,7 +124,9 @@ export function functionConfiguration(text: string, env: NodeJS.ProcessEnv): Fun
     ...(table !== undefined && { history: table }),
     ...(sets !== undefined && { metrics: sets }),
     alerts: { ...data.alerts, ...(topicArn !== undefined && { topicArn }) },
+    tagChecks: data.tagChecks,
     configRules: data.configRules,
+    ...(remediation !== undefined && { remediation }),
     reports: data.reports,
   };
 }

@@ -6,13 +6,17 @@ import type { Call } from '../aws/call.ts';
 import { factsNeeded } from '../engine/needs.ts';
 import { SCAN_HISTORY } from '../history/history-table.ts';
 import { callsNeeded } from '../inventory/calls.ts';
+import { ec2Instances } from '../inventory/collectors/ec2-instances.ts';
 import { GET_RESOURCE_CONFIG_HISTORY } from '../inventory/config-history.ts';
 import { PUT_EVALUATIONS } from '../publish/config-evaluations.ts';
 import { STORE_CHANGES, STORE_EVERY } from '../publish/history.ts';
 import { PUT_METRIC_DATA } from '../publish/metrics.ts';
 import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../publish/objects.ts';
 import { PUBLISH } from '../publish/topic.ts';
+import { GET_PARAMETER, GET_SECRET_VALUE } from '../publish/webhooks/secrets.ts';
+import { remediationCalls } from '../remediate/calls.ts';
 import type { FunctionConfiguration } from './configuration.ts';
+import { GET_SCAN } from './remediator.ts';
 
 /** An action that Lambda, or a service behind a sink, makes with the function's role. */
 export interface ActionOnBehalf {
@@ -27,6 +31,13 @@ export const ON_BEHALF: readonly ActionOnBehalf[] = [
   { action: 'sqs:SendMessage', reason: 'Lambda puts an event that failed for good into the dead-letter queue.' },
 ];
 
+/** Where events come through a queue. */
+export const ON_BEHALF_WITH_QUEUE: readonly ActionOnBehalf[] = [
+  { action: 'sqs:ReceiveMessage', reason: 'Lambda reads the queue for the function.' },
+  { action: 'sqs:DeleteMessage', reason: 'Lambda takes from the queue what the function has acknowledged.' },
+  { action: 'sqs:GetQueueAttributes', reason: 'Lambda asks how long a message stays hidden, and how many wait.' },
+];
+
 /** Where a bucket, a topic or a parameter is encrypted with a key of the customer's. */
 export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
   { action: 'kms:GenerateDataKey', reason: 'S3 and SNS encrypt what is put with a data key.' },
@@ -37,6 +48,17 @@ export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
 export function scannerCalls(configuration: FunctionConfiguration): Call[] {
   const { rules, waivers, accounts } = configuration;
   return [...readingCalls({ rules, waivers }, accounts !== undefined), ...deliveryCalls(configuration)];
+}
+
+/** Every call that the tag checker can make under this configuration. */
+export function tagCheckerCalls({ results, history, alerts, tagChecks }: FunctionConfiguration): Call[] {
+  return [
+    ec2Instances.list,
+    ...(results.bucket === undefined ? [] : [PUT_OBJECT]),
+    ...(alerts.mode === 'changes' && history?.store === 'changes' ? STORE_CHANGES : []),
+    ...(tagChecks.metrics ? [PUT_METRIC_DATA] : []),
+    ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
+  ];
 }
 
 /** Every call that the Config evaluator can make: its rules' reads, the item where an event is too large for it, its verdicts. */
@@ -55,6 +77,11 @@ export function processorCalls(configuration: FunctionConfiguration): Call[] {
   return [GET_RESOURCE_CONFIG_HISTORY, ...tellingCalls(configuration)];
 }
 
+/** Every call that the remediator can make: a rule in dry-run is read, and never changed. */
+export function remediatorCalls({ remediation }: FunctionConfiguration): Call[] {
+  return remediation === undefined ? [GET_SCAN] : [GET_SCAN, ...remediationCalls(remediation)];
+}
+
 /** Every call that the reporter can make: it reads scans and the history, stores reports, and sends those it is told to. */
 export function reporterCalls({ results, history, reports, alerts }: FunctionConfiguration): Call[] {
   const reading = results.bucket !== undefined;
@@ -67,9 +94,10 @@ export function reporterCalls({ results, history, reports, alerts }: FunctionCon
 }
 
 /** What storing and telling of evaluations takes that are no scan. */
-function tellingCalls({ results, history, alerts }: FunctionConfiguration): Call[] {
-  const alerting = alerts.topicArn === undefined ? [] : [PUBLISH];
-  const remembering = alerting.length === 0 || results.bucket === undefined ? [] : [LIST_OBJECTS, PUT_OBJECT];
+function tellingCalls({ results, history, alerts, webhooks }: FunctionConfiguration): Call[] {
+  const alerting = [...(alerts.topicArn === undefined ? [] : [PUBLISH]), ...webhookCalls(webhooks)];
+  const told = alerts.topicArn !== undefined || webhooks !== undefined;
+  const remembering = !told || results.bucket === undefined ? [] : [LIST_OBJECTS, PUT_OBJECT];
   return [...storingCalls(history), ...alerting, ...remembering];
 }
 
@@ -88,11 +116,24 @@ function readingCalls(
 }
 
 /** The calls of every sink of a scan that is configured. */
-function deliveryCalls({ results, history, metrics, alerts }: FunctionConfiguration): Call[] {
+function deliveryCalls({ results, history, metrics, alerts, webhooks }: FunctionConfiguration): Call[] {
   return [
     ...(results.bucket === undefined ? [] : [LIST_OBJECTS, GET_OBJECT, PUT_OBJECT]),
     ...storingCalls(history),
     ...(metrics === undefined ? [] : [PUT_METRIC_DATA]),
     ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
+    ...webhookCalls(webhooks),
+  ];
+}
+
+/** Where addresses and credentials are read from. */
+function webhookCalls(webhooks: FunctionConfiguration['webhooks'] = []): Call[] {
+  const sources = webhooks.flatMap(({ urlFrom, ...webhook }) => [
+    urlFrom,
+    'credentialsFrom' in webhook ? webhook.credentialsFrom : undefined,
+  ]);
+  return [
+    ...(sources.some((source) => source !== undefined && 'ssm' in source) ? [GET_PARAMETER] : []),
+    ...(sources.some((source) => source !== undefined && 'secret' in source) ? [GET_SECRET_VALUE] : []),
   ];
 }

@@ -4,41 +4,36 @@ import { storeChanges, storeEvery } from '../publish/history.ts';
 import type { Transition } from '../publish/history.ts';
 import { NO_RECEIPTS, openReceipts } from '../publish/receipts.ts';
 import type { Receipts } from '../publish/receipts.ts';
-import { alertsFor, sendAlerts } from './alerts.ts';
+import { alertsFor, postAlerts, sendAlerts } from './alerts.ts';
 import type { ChangePublication } from './config-processor.ts';
 import type { Publication } from './config-evaluator.ts';
 import { deliver, DeliveryError } from './deliveries.ts';
+import type { Delivery } from './deliveries.ts';
 import type { Invocation } from './invocation.ts';
 
 /**
  * Stores evaluations and alerts of those that fail, as the configuration says. The same publication again stores nothing
  * twice, and with a bucket to remember it in, tells nothing twice.
  *
- * @throws DeliveryError where a sink failed, after the other was served
+ * @throws DeliveryError where a sink failed, after the others were served
  */
 export async function publishEvaluations(
   evaluations: readonly Evaluation[],
   publication: Publication,
   invocation: Invocation,
 ): Promise<void> {
-  const { log } = invocation;
   const changes = store(evaluations, publication, invocation);
-  const deliveries = await Promise.all([
-    deliver(
-      'history',
-      async () => {
-        await changes;
-        return true;
-      },
-      log,
-    ),
-    deliver(
-      'alerts',
-      async () => alert(evaluations, await changes.catch(() => undefined), publication, invocation),
-      log,
-    ),
-  ]);
-  if (deliveries.some(({ status }) => status === 'failed')) throw new DeliveryError(deliveries);
+  const stored = deliver(
+    'history',
+    async () => {
+      await changes;
+      return true;
+    },
+    invocation.log,
+  );
+  const transitions = await changes.catch(() => undefined);
+  const told = await tell(evaluations, transitions, publication, invocation);
+  failWith([await stored, ...told]);
 }
 
 /**
@@ -46,7 +41,7 @@ export async function publishEvaluations(
  * do: where the table holds the same status, it holds the same verdict.
  *
  * @returns `stale` where the table holds that verdict, or one that is not older
- * @throws what the calls throw
+ * @throws what the calls of the table throw; DeliveryError where somebody could not be told
  */
 export async function publishComplianceChange(
   evaluations: readonly [Evaluation],
@@ -55,8 +50,12 @@ export async function publishComplianceChange(
 ): Promise<'stored' | 'stale'> {
   const transitions = await store(evaluations, publication, invocation, { statusAlone: true });
   if (transitions?.length === 0) return 'stale';
-  await alert(evaluations, transitions, publication, invocation);
+  failWith(await tell(evaluations, transitions, publication, invocation));
   return 'stored';
+}
+
+function failWith(deliveries: readonly Delivery[]): void {
+  if (deliveries.some(({ status }) => status === 'failed')) throw new DeliveryError(deliveries);
 }
 
 /** What changed, where a table tells: it does where it stores changes. */
@@ -74,16 +73,17 @@ async function store(
   return undefined;
 }
 
-async function alert(
+/** Tells everyone who is configured, side by side. */
+async function tell(
   evaluations: readonly Evaluation[],
   transitions: readonly Transition[] | undefined,
   { scanId, evaluatedAt }: Publication,
   invocation: Invocation,
-): Promise<boolean> {
-  const { configuration } = invocation;
-  if (configuration.alerts.topicArn === undefined) return true;
+): Promise<Delivery[]> {
+  const { configuration, log } = invocation;
+  const { environment, alerts, webhooks = [] } = configuration;
   const scan = {
-    environment: configuration.environment,
+    environment,
     accounts: [...new Set(evaluations.map(({ account_id: id }) => id))],
     regions: [...new Set(evaluations.map(({ region }) => region))],
     report_timestamp: evaluatedAt.toISOString(),
@@ -91,7 +91,16 @@ async function alert(
     gaps: [],
   };
   const { messages } = alertsFor({ scan, evaluations, transitions }, configuration);
-  return messages.length === 0 || sendAlerts(messages, invocation, await receiptsOf(scanId, invocation));
+  if (messages.length === 0) return [];
+  const receipts = receiptsOf(scanId, invocation);
+  const topic = async () => sendAlerts(messages, invocation, await receipts);
+  return Promise.all([
+    ...(alerts.topicArn === undefined ? [] : [deliver('alerts', topic, log)]),
+    ...webhooks.map((webhook) => {
+      const post = async () => postAlerts(messages, webhook, { scanId }, invocation, await receipts);
+      return deliver(`webhook ${webhook.name}`, post, log);
+    }),
+  ]);
 }
 
 async function receiptsOf(scanId: string, { configuration, clients, signal }: Invocation): Promise<Receipts> {

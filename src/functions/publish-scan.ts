@@ -13,11 +13,12 @@ import type { StoredObject } from '../publish/objects.ts';
 import { claimScan, NO_RECEIPTS, openReceipts, releaseScan } from '../publish/receipts.ts';
 import type { Receipts } from '../publish/receipts.ts';
 import { scanMetrics } from '../publish/scan-metrics.ts';
-import { documentKey, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
+import { documentKey, isSuperseded, pointToLatest, storeDocument, storeRecord } from '../publish/scan-store.ts';
 import { renderJson } from '../report/json.ts';
 import { scanRecord } from '../report/scan-record.ts';
 import type { ScanOutcome } from '../scan/run.ts';
-import { alertsFor, once, sendAlerts } from './alerts.ts';
+import { alertsFor, once, postAlerts, sendAlerts } from './alerts.ts';
+import type { Alert } from './alerts.ts';
 import type { HistorySettings, MetricSettings } from './configuration.ts';
 import { deliver } from './deliveries.ts';
 import type { Delivery, Work } from './deliveries.ts';
@@ -136,7 +137,7 @@ export async function publishScan(
 ): Promise<ScanAnswer> {
   const { head } = outcome;
   const { configuration, log } = invocation;
-  const { results, metrics, alerts } = configuration;
+  const { results, metrics, alerts, webhooks = [] } = configuration;
   const document =
     results.bucket === undefined
       ? undefined
@@ -163,18 +164,17 @@ export async function publishScan(
       sink('metrics', () => once(receipts, 'metrics', () => putScanMetrics(outcome, metrics, invocation))),
     );
   }
-  if (whole && alerts.topicArn !== undefined) {
-    deliveries.push(
-      sink('alerts', async () => {
-        // Without the history every failure may be news: a message too many is better than one too few.
-        const transitions = await changes?.catch(() => undefined);
-        const link = document === undefined ? undefined : uriOf(document);
-        const news = alertsFor({ scan: head, evaluations: outcome.evaluations, transitions, link }, configuration);
-        const { staying } = news;
-        const due = staying !== undefined && (await digestIsDue(head, document, invocation));
-        return sendAlerts(due ? [...news.messages, staying] : news.messages, invocation, receipts);
-      }),
-    );
+  if (whole && (alerts.topicArn !== undefined || webhooks.length > 0)) {
+    const link = document === undefined ? undefined : uriOf(document);
+    const messages = tellableOf(outcome, changes, link, invocation);
+    if (alerts.topicArn !== undefined) {
+      deliveries.push(sink('alerts', async () => sendAlerts(await messages, invocation, receipts)));
+    }
+    for (const webhook of webhooks) {
+      const origin = { scanId: head.scan_id, link };
+      const post = async () => postAlerts(await messages, webhook, origin, invocation, receipts);
+      deliveries.push(sink(`webhook ${webhook.name}`, post));
+    }
   }
   return answerOf(outcome, document, await Promise.all(deliveries));
 }
@@ -197,13 +197,30 @@ async function storeResults(
 async function storeHistory(
   { head, evaluations }: ScanOutcome,
   { table, store }: HistorySettings,
-  { clients, signal }: Invocation,
+  invocation: Invocation,
 ): Promise<readonly Transition[] | undefined> {
+  const { clients, log, signal } = invocation;
   const dynamodb = await clients.dynamodb();
   const scan = { table, scanId: head.scan_id, evaluatedAt: new Date(head.report_timestamp), signal };
-  if (store === 'changes') return storeChanges(dynamodb, evaluations, scan);
+  if (store === 'changes') {
+    // A state that a later scan found unchanged still bears its own old time: the table cannot tell.
+    if (!(await comesTooLate(head, invocation))) return storeChanges(dynamodb, evaluations, scan);
+    log.warn('A later scan was delivered before: nothing of this one is news', { scan_id: head.scan_id });
+    return [];
+  }
   await storeEvery(dynamodb, evaluations, scan);
   return undefined;
+}
+
+/** Where the bucket cannot say, the table's own conditions have to do. */
+async function comesTooLate(head: ScanHead, { configuration, clients, signal }: Invocation): Promise<boolean> {
+  const { bucket } = configuration.results;
+  if (bucket === undefined) return false;
+  try {
+    return await isSuperseded({ s3: await clients.s3(), bucket, signal }, head.report_timestamp);
+  } catch {
+    return false;
+  }
 }
 
 async function putScanMetrics(
@@ -219,15 +236,29 @@ async function putScanMetrics(
   await putMetrics(await clients.cloudwatch(), scanMetrics(counts, choice), { timestamp, signal });
 }
 
+/** What there is to tell of a scan, once the history has said what is new. */
+async function tellableOf(
+  { head, evaluations }: ScanOutcome,
+  changes: Promise<readonly Transition[] | undefined> | undefined,
+  link: string | undefined,
+  invocation: Invocation,
+): Promise<readonly Alert[]> {
+  // Without the history every failure may be news: a message too many is better than one too few.
+  const transitions = await changes?.catch(() => undefined);
+  const { messages, staying } = alertsFor({ scan: head, evaluations, transitions, link }, invocation.configuration);
+  if (staying === undefined || !(await digestIsDue(head, invocation))) return messages;
+  return [...messages, staying];
+}
+
 /** True for the first scan of a day (UTC) that asks, and for it alone, however often it asks. */
 async function digestIsDue(
   { report_timestamp: time, scan_id }: ScanHead,
-  document: StoredObject | undefined,
-  { clients, signal }: Invocation,
+  { configuration, clients, signal }: Invocation,
 ): Promise<boolean> {
-  if (document === undefined) return false;
+  const { bucket } = configuration.results;
+  if (bucket === undefined) return false;
   const s3 = await clients.s3();
-  const marker = { bucket: document.bucket, key: `digests/${time.slice(0, 10)}.json` };
+  const marker = { bucket, key: `digests/${time.slice(0, 10)}.json` };
   const body = { body: JSON.stringify({ scan_id }), contentType: 'application/json' };
   if (await putObject(s3, marker, body, { signal, ifAbsent: true })) return true;
   const taken = await getText(s3, marker, signal);

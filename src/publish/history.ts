@@ -3,13 +3,17 @@
  * resource at one instant, and a repeated scan, overwrite nothing; the current state of a rule on a resource has the sort
  * key `CURRENT#{rule}`.
  */
+import { createHash } from 'node:crypto';
+
 import type { AttributeValue, DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 
 import type { Call } from '../aws/call.ts';
 import { mapConcurrently } from '../aws/concurrency.ts';
+import { present } from '../aws/errors.ts';
 import { patience } from '../aws/retry.ts';
 import { changeSince } from '../engine/baseline.ts';
 import type { Evaluation, Status } from '../engine/evaluation.ts';
+import type { FailureFact } from '../engine/verdict.ts';
 
 const TABLE = 'arn:{partition}:dynamodb:{region}:{account}:table/compliance-history-*';
 
@@ -52,9 +56,9 @@ const BATCHES_AT_ONCE = 8;
 /** How often a batch is tried that the table, or another scan, keeps refusing in part. */
 const ROUNDS = 8;
 
-/** What fits beside the rest into an item of 400 KB, whatever a rule has to say. */
+/** What one verdict may bring: of the longest ones, 25 changes fit into the 4 MB of a transaction. */
 const LONGEST_MESSAGE = 4000;
-const MOST_FACTS = 500;
+const FACTS_BYTES = 32_768;
 
 /**
  * Stores every evaluation.
@@ -74,8 +78,8 @@ export async function storeEvery(
       if (round === ROUNDS) throw new Error(`The table ${scan.table} did not take ${left.length} evaluations.`);
       await patience(round, scan.signal);
       const request = new BatchWriteItemCommand({ RequestItems: { [scan.table]: left } });
-      const { UnprocessedItems = {} } = await dynamodb.send(request, { abortSignal: scan.signal });
-      left = (UnprocessedItems[scan.table] ?? []) as typeof left;
+      const { UnprocessedItems } = await dynamodb.send(request, { abortSignal: scan.signal });
+      left = (present(UnprocessedItems, 'UnprocessedItems')[scan.table] ?? []) as typeof left;
     }
   });
 }
@@ -86,7 +90,7 @@ export async function storeEvery(
  * is stored by one, and never an older verdict over a newer. What this very scan has stored before, in an invocation that
  * failed later, is given again.
  *
- * @throws what the calls throw, and an error where other scans kept getting in the way
+ * @throws what the calls throw, and an error where the table, or another scan, kept getting in the way
  */
 export async function storeChanges(
   dynamodb: DynamoDBClient,
@@ -97,7 +101,7 @@ export async function storeChanges(
     const transitions: Transition[] = [];
     let left = batch;
     for (let round = 0; left.length > 0; round += 1) {
-      if (round === ROUNDS) throw new Error(`Other scans kept changing ${left.length} items of ${scan.table}.`);
+      if (round === ROUNDS) throw new Error(`The table ${scan.table} did not take ${left.length} changes.`);
       await patience(round, scan.signal);
       const states = await currentStates(dynamodb, left, scan);
       const compared = left.map((evaluation) => compare(evaluation, states.get(keyOf(evaluation)), scan));
@@ -132,8 +136,8 @@ interface State {
 interface Decided {
   readonly status: Status;
   readonly severity: Evaluation['severity'];
-  /** Keys of the facts of a failure. */
-  readonly facts: readonly string[];
+  /** Keys of the facts of a failure; absent where its status was all that was known. */
+  readonly facts?: readonly string[];
 }
 
 interface Change {
@@ -153,7 +157,7 @@ function compare(
   if (was !== undefined && (was.digest === digest || was.evaluatedAt >= evaluatedAt.toISOString())) return {};
   if (statusAlone && was?.status === evaluation.status) return {};
   // What could not be read is no verdict: a failure before it and one after it are the same failure.
-  const decided = evaluation.status === 'UNKNOWN' ? was?.decided : decidedBy(evaluation);
+  const decided = evaluation.status === 'UNKNOWN' ? was?.decided : decidedBy(evaluation, statusAlone);
   const becomes = {
     scanId,
     evaluatedAt: evaluatedAt.toISOString(),
@@ -167,28 +171,45 @@ function compare(
 
 function transitionFrom(before: Decided | undefined, evaluation: Evaluation): Transition {
   if (evaluation.status !== 'FAIL') return { evaluation };
-  const failing = before?.status === 'FAIL' ? { ...before, facts: before.facts.map(factOf) } : undefined;
-  const change = changeSince(failing, evaluation);
+  const facts = keptFacts(evaluation);
+  // Where the facts of the failure before are not known, these are no news.
+  const failing =
+    before?.status === 'FAIL' ? { severity: before.severity, facts: before.facts?.map(factOf) ?? facts } : undefined;
+  const change = changeSince(failing, { ...evaluation, facts });
   return change === 'unchanged' ? { evaluation } : { evaluation, change };
 }
 
 const factOf = (key: string) => ({ key, message: '' });
 
-function decidedBy({ status, severity, facts = [] }: Evaluation): Decided {
-  return { status, severity, facts: facts.slice(0, MOST_FACTS).map(({ key }) => key) };
+function decidedBy(evaluation: Evaluation, statusAlone: boolean): Decided {
+  const { status, severity } = evaluation;
+  return { status, severity, ...(!statusAlone && { facts: keptFacts(evaluation).map(({ key }) => key) }) };
 }
 
 /** What makes two verdicts the same: a message may name what is wrong where there are no facts. */
-function digestOf({ status, severity, message, facts = [] }: Evaluation): string {
-  return JSON.stringify([
-    status,
-    severity,
-    cut(message),
-    facts
-      .slice(0, MOST_FACTS)
-      .map(({ key }) => key)
-      .toSorted(),
-  ]);
+function digestOf(evaluation: Evaluation): string {
+  const { status, severity, message } = evaluation;
+  const keys = keptFacts(evaluation)
+    .map(({ key }) => key)
+    .toSorted();
+  return createHash('sha256')
+    .update(JSON.stringify([status, severity, cut(message), keys]))
+    .digest('hex');
+}
+
+/** As many facts as an item has room for: the same ones, in whatever order AWS answered. */
+function keptFacts({ facts = [] }: Evaluation): FailureFact[] {
+  const all = facts.map(({ key, message }) => ({ key, message: cut(message) }));
+  let bytes = 0;
+  const kept = new Set(
+    all
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .filter((fact) => {
+        bytes += Buffer.byteLength(JSON.stringify(fact));
+        return bytes <= FACTS_BYTES;
+      }),
+  );
+  return all.filter((fact) => kept.has(fact));
 }
 
 async function currentStates(
@@ -216,12 +237,12 @@ async function currentStates(
         },
       },
     });
-    const { Responses = {}, UnprocessedKeys = {} } = await dynamodb.send(request, { abortSignal: signal });
-    for (const item of Responses[table] ?? []) {
+    const { Responses, UnprocessedKeys } = await dynamodb.send(request, { abortSignal: signal });
+    for (const item of present(Responses, 'Responses')[table] ?? []) {
       const read = unmarshall(item) as Readonly<Record<string, unknown>>;
       states.set(`${String(read['resource_id'])} ${String(read['evaluation_timestamp'])}`, stateOf(read));
     }
-    left = UnprocessedKeys[table]?.Keys ?? [];
+    left = present(UnprocessedKeys, 'UnprocessedKeys')[table]?.Keys ?? [];
   }
   return states;
 }
@@ -238,7 +259,7 @@ function stateOf(item: Readonly<Record<string, unknown>>): State {
   };
 }
 
-/** Writes changes in one transaction, less those whose current state has moved on; gives those that were written. */
+/** Writes changes in one transaction, less those that cannot be written this moment; gives those that were. */
 async function writeTogether(
   dynamodb: DynamoDBClient,
   changes: readonly Change[],
@@ -259,16 +280,25 @@ async function writeTogether(
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       const reasons = error.CancellationReasons ?? [];
-      const moved = left.filter((_, index) => MOVED_ON.has(reasons[2 * index]?.Code ?? ''));
-      if (moved.length === 0) throw error;
-      left = left.filter((change) => !moved.includes(change));
+      const blamed = (index: number) => reasons.slice(2 * index, 2 * index + 2);
+      const taken = left.filter((_, index) => !blamed(index).some(({ Code = '' }) => PASSING.has(Code)));
+      if (taken.length === left.length) throw error;
+      left = taken;
     }
   }
   return left;
 }
 
-/** Why a change was not taken: the state is another by now, or is being changed by another scan this moment. */
-const MOVED_ON = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+/**
+ * Why a change was not taken that may be in another round: its state is another by now, is being changed this moment, or
+ * the table is busy (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html).
+ */
+const PASSING = new Set([
+  'ConditionalCheckFailed',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+  'TransactionConflict',
+]);
 
 function conditionOf({ was }: Change) {
   if (was === undefined) return { ConditionExpression: 'attribute_not_exists(resource_id)' };
@@ -324,7 +354,7 @@ function historyItem(evaluation: Evaluation, { scanId, evaluatedAt }: HistorySca
     account_id: evaluation.account_id,
     region: evaluation.region,
     message: cut(evaluation.message),
-    facts: (evaluation.facts ?? []).slice(0, MOST_FACTS).map(({ key, message }) => ({ key, message: cut(message) })),
+    facts: keptFacts(evaluation),
     fingerprint: evaluation.fingerprint,
   };
 }

@@ -39,7 +39,7 @@ export interface PutOptions {
 const TRIES = 3;
 
 /**
- * @returns false where a condition was set that does not hold: it is there already, or is another by now
+ * @returns false where a condition was set that does not hold: it is there already, or is another or gone by now
  * @throws what the call throws
  */
 export async function putObject(
@@ -66,6 +66,8 @@ export async function putObject(
     } catch (error) {
       const { name } = error as Error;
       if (name === 'PreconditionFailed') return false;
+      // The version to be replaced is gone.
+      if (ifMatch !== undefined && name === 'NoSuchKey') return false;
       // Another conditional write of this key is under way; which of the two will hold is not decided yet.
       if (name !== 'ConditionalRequestConflict' || attempt === TRIES) throw error;
     }

@@ -2,6 +2,7 @@
 import { createGzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 import type { S3Client } from '@aws-sdk/client-s3';
 
@@ -39,7 +40,8 @@ export async function storeDocument(
   key: string,
   document: Iterable<string>,
 ): Promise<boolean> {
-  const body = await buffer(Readable.from(batched(document), { objectMode: true }).pipe(createGzip()));
+  // A pipeline, for a document that fails halfway is to end in that error.
+  const body = await pipeline(Readable.from(batched(document), { objectMode: true }), createGzip(), buffer);
   const content = { body, contentType: 'application/json', contentEncoding: 'gzip' } as const;
   return putObject(s3, { bucket, key }, content, { signal, ifAbsent: true });
 }
@@ -103,17 +105,27 @@ export async function pointToLatest({ s3, bucket, signal }: ScanStore, head: Sca
   const pointer = { bucket, key: LATEST };
   for (;;) {
     const was = await getText(s3, pointer, signal);
-    if (was !== undefined && !isEarlier(was.text, report_timestamp)) return;
+    if (was !== undefined && timeOf(was.text) >= report_timestamp) return;
     const condition = was === undefined ? { ifAbsent: true } : { ifMatch: was.etag };
     if (await putObject(s3, pointer, body, { signal, ...condition })) return;
   }
 }
 
-/** A pointer that is none may be replaced. */
-function isEarlier(text: string, time: string): boolean {
+/**
+ * True where a scan as of a later time was stored before: what an older one has to say is no news.
+ *
+ * @throws what the call throws
+ */
+export async function isSuperseded({ s3, bucket, signal }: ScanStore, time: string): Promise<boolean> {
+  const latest = await getText(s3, { bucket, key: LATEST }, signal);
+  return latest !== undefined && timeOf(latest.text) > time;
+}
+
+/** A pointer that is none may be replaced: any time is later than none. */
+function timeOf(text: string): string {
   try {
-    return ((JSON.parse(text) as Partial<LatestScan>).report_timestamp ?? '') < time;
+    return (JSON.parse(text) as Partial<LatestScan>).report_timestamp ?? '';
   } catch {
-    return true;
+    return '';
   }
 }

@@ -167,12 +167,12 @@ function wrapped(text: string): string {
 }
 
 /** Text of the estate's, harmless and broken to fit a column with its padding. */
-function fitted(text: string, width: number): string {
+export function fitted(text: string, width: number): string {
   return wrapAnsi(plainLine(text), width - 2, { hard: true });
 }
 
 /** A table without lines: columns one space apart, which copies and greps well. */
-function plainTable(head: string[], colWidths: number[], chalk: ChalkInstance): Table.Table {
+export function plainTable(head: string[], colWidths: number[], chalk: ChalkInstance): Table.Table {
   const none = {
     top: '',
     'top-mid': '',
@@ -201,6 +201,6 @@ function plainTable(head: string[], colWidths: number[], chalk: ChalkInstance): 
 }
 
 /** Cells are padded to the width of their column; at the end of a line that is nothing but blanks. */
-function textOf(table: Table.Table): string {
+export function textOf(table: Table.Table): string {
   return table.toString().replaceAll(/ +$/gm, '');
 }

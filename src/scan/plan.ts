@@ -12,6 +12,7 @@ import { atLeast } from '../engine/verdict.ts';
 import type { Severity } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
 import { readBaseline } from '../history/scan-file.ts';
+import type { RemediationSettings } from '../remediate/settings.ts';
 import { UserError } from '../user-error.ts';
 import type { Limits } from './outcome.ts';
 import { ambientRegion, DEFAULT_REGION, parseRegions } from './regions.ts';
@@ -74,6 +75,8 @@ export interface ScanPlan {
   /** The earlier scan to compare with. */
   readonly baseline?: Baseline;
   readonly saveSnapshot?: string;
+  /** Which failures may be mended, where the settings say so. */
+  readonly remediation?: RemediationSettings;
   /** What the person should know before it starts. */
   readonly notes: readonly string[];
 }
@@ -118,6 +121,7 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
     },
     ...(flags.baseline !== undefined && { baseline: readBaseline(flags.baseline) }),
     ...(saveSnapshot !== undefined && { saveSnapshot }),
+    ...(configuration.remediation !== undefined && { remediation: configuration.remediation }),
     notes,
   };
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { stub } from 'sinon';
 import type { SinonStub } from 'sinon';
 
-import { InterruptibleRetryStrategy, maxAttempts } from '../../src/aws/retry.ts';
+import { InterruptibleRetryStrategy, maxAttempts, patience } from '../../src/aws/retry.ts';
 import { fakeClock } from '../support/clock.ts';
 import { thrownBy } from '../support/errors.ts';
 
@@ -101,5 +101,46 @@ describe('the retry strategy', () => {
     expect(await waiting).to.have.property('name', 'AbortError');
     expect(clock().countTimers()).to.equal(0);
     expect(clock().now).to.equal(1);
+  });
+});
+
+describe('patience', () => {
+  const clock = fakeClock();
+  let random: SinonStub<[], number>;
+  beforeEach(() => {
+    random = stub(Math, 'random').returns(1);
+  });
+  afterEach(() => {
+    random.restore();
+  });
+
+  const waitBefore = async (round: number): Promise<number> => {
+    const before = clock().now;
+    const waiting = patience(round, never());
+    await clock().runAllAsync();
+    await waiting;
+    return clock().now - before;
+  };
+
+  it('waits not at all before the first round, then up to twice as long each time, 3.2 s at most', async () => {
+    const waits: number[] = [];
+    for (let round = 0; round < 9; round += 1) waits.push(await waitBefore(round));
+    expect(waits).to.deep.equal([0, 100, 200, 400, 800, 1600, 3200, 3200, 3200]);
+  });
+
+  it('spreads its callers over the whole of the delay', async () => {
+    random.returns(0);
+    expect(await waitBefore(5)).to.equal(0);
+    random.returns(0.5);
+    expect(await waitBefore(5)).to.equal(800);
+  });
+
+  it('ends its waiting where it is interrupted, and leaves no timer behind', async () => {
+    const interruption = new AbortController();
+    const waiting = thrownBy(() => patience(1, interruption.signal));
+    await clock().tickAsync(1);
+    interruption.abort('interrupted');
+    expect(await waiting).to.have.property('name', 'AbortError');
+    expect([clock().countTimers(), clock().now]).to.deep.equal([0, 1]);
   });
 });

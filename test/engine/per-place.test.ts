@@ -10,6 +10,12 @@ describe('PerPlace', () => {
       const [accountId = '', region = ''] = place.split('/');
       places.of({ accountId, region }).push(`${place}#${index}`);
     }
+    expect([...places.entries()]).to.deep.equal([
+      { place: { accountId: '1', region: 'a' }, held: ['1/a#0', '1/a#1', '1/a#4'] },
+      { place: { accountId: '1', region: 'b' }, held: ['1/b#2', '1/b#6'] },
+      { place: { accountId: '2', region: 'a' }, held: ['2/a#3'] },
+      { place: { accountId: '2', region: 'b' }, held: ['2/b#5'] },
+    ]);
     expect([...places.values()]).to.deep.equal([['1/a#0', '1/a#1', '1/a#4'], ['1/b#2', '1/b#6'], ['2/a#3'], ['2/b#5']]);
   });
 });

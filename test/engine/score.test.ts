@@ -154,6 +154,61 @@ describe('the score', () => {
   });
 });
 
+describe('the judged', () => {
+  it('are what passes or fails, instances with what is attached to them', () => {
+    const score = scoreOf([
+      [securityGroup({ id: 'sg-1' }), 'FAIL'],
+      [securityGroup({ id: 'sg-2' }), 'PASS'],
+      [instance({ id: 'i-1', securityGroupIds: ['sg-1'] }), 'PASS'],
+      [instance({ id: 'i-2', securityGroupIds: ['sg-2'] }), 'UNKNOWN'],
+      [instance({ id: 'i-3', securityGroupIds: [] }), 'WAIVED'],
+      [volume({ attachedInstanceIds: ['i-3'] }), 'UNKNOWN', 'PASS'],
+      [bucket({ id: 'a' }), 'NOT_APPLICABLE'],
+    ]);
+    // Beside the groups and the volume: i-1 fails for its group, i-2 and i-3 pass for what is attached.
+    expect(score.judged()).to.deep.equal({ compliant: 4, nonCompliant: 2 });
+    expect(score.score()).to.equal(66.67);
+  });
+
+  it('are none where nothing could be decided', () => {
+    expect(scoreOf([]).judged()).to.deep.equal({ compliant: 0, nonCompliant: 0 });
+    expect(scoreOf([[instance(), 'UNKNOWN']]).judged()).to.deep.equal({ compliant: 0, nonCompliant: 0 });
+  });
+});
+
+describe('the judged instances', () => {
+  const elsewhere = { accountId: '444455556666', region: 'us-east-1' };
+  const here = { accountId: '111122223333', region: 'eu-west-1' };
+
+  it('are each with where it is and how it fared, what is attached to it included', () => {
+    const score = scoreOf([
+      [securityGroup({ id: 'sg-1' }), 'FAIL'],
+      [instance({ id: 'i-1', securityGroupIds: ['sg-1'] }), 'PASS'],
+      [instance({ id: 'i-2', securityGroupIds: [], instanceType: 'm7g.large' }), 'PASS'],
+      [instance({ id: 'i-3', securityGroupIds: [] }), 'PASS'],
+      [volume({ attachedInstanceIds: ['i-3'] }), 'FAIL'],
+      [instance({ id: 'i-1', ...elsewhere }), 'PASS'],
+    ]);
+    expect([...score.instances()]).to.deep.equal([
+      { ...here, id: 'i-1', instanceType: 't3.micro', compliant: false },
+      { ...here, id: 'i-2', instanceType: 'm7g.large', compliant: true },
+      { ...here, id: 'i-3', instanceType: 't3.micro', compliant: false },
+      { ...elsewhere, id: 'i-1', instanceType: 't3.micro', compliant: true },
+    ]);
+  });
+
+  it('leave out what no rule looked at, could decide or had to', () => {
+    const score = scoreOf([
+      [instance({ id: 'i-1' })],
+      [instance({ id: 'i-2' }), 'UNKNOWN'],
+      [instance({ id: 'i-3' }), 'WAIVED'],
+      [instance({ id: 'i-4', state: 'terminated' }), 'NOT_APPLICABLE'],
+      [instance({ id: 'i-5' }), 'UNKNOWN', 'PASS'],
+    ]);
+    expect([...score.instances()].map(({ id }) => id)).to.deep.equal(['i-5']);
+  });
+});
+
 describe('any score', () => {
   const someStatuses = fc.array(fc.constantFrom<Status>('PASS', 'FAIL', 'UNKNOWN', 'WAIVED', 'NOT_APPLICABLE'), {
     maxLength: 3,

@@ -17,6 +17,7 @@ describe('the configuration of a function', () => {
       environment: 'dev',
       results: { records: false },
       alerts: { mode: 'every' },
+      tagChecks: { prefix: 'checks/', metrics: false },
       configRules: { rules: {}, periodic: 'resources', severity: 'high' },
       reports: { notify: [] },
     });
@@ -36,6 +37,7 @@ describe('the configuration of a function', () => {
       history: { table: 'compliance-history-dev', store: 'changes' },
       metrics: { sets: ['score', 'categories'], literal: true },
       alerts: { topicArn: 'arn:alerts', criticalTopicArn: 'arn:critical', mode: 'changes' },
+      tagChecks: { prefix: 'scans/', metrics: true },
       reports: { bucket: 'compliance-reports-dev', notify: ['weekly'] },
     };
     expect(functionConfiguration(config(sinks), {})).to.deep.include(sinks);

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 
 import { functionConfiguration } from '../../src/functions/configuration.ts';
-import { ON_BEHALF, ON_BEHALF_WITH_KEY, reporterCalls, scannerCalls } from '../../src/functions/permissions.ts';
+import type { FunctionConfiguration } from '../../src/functions/configuration.ts';
+import {
+  evaluatorCalls,
+  ON_BEHALF,
+  ON_BEHALF_WITH_KEY,
+  ON_BEHALF_WITH_QUEUE,
+  processorCalls,
+  remediatorCalls,
+  reporterCalls,
+  scannerCalls,
+} from '../../src/functions/permissions.ts';
 
 const SINKS = {
   results: { bucket: 'results' },
@@ -10,7 +20,9 @@ const SINKS = {
   alerts: { topicArn: 'arn:alerts' },
 };
 
-const actionsFor = (config: object, callsOf = scannerCalls) => {
+type CallsOf = (configuration: FunctionConfiguration) => readonly { readonly action: string }[];
+
+const actionsFor = (config: object, callsOf: CallsOf = scannerCalls) => {
   const text = JSON.stringify({ schema: 'compliancectl.function/1', environment: 'dev', settings: {}, ...config });
   return callsOf(functionConfiguration(text, {})).map(({ action }) => action);
 };
@@ -56,11 +68,85 @@ describe('what the scanner may do', () => {
     ]);
   });
 
+  it('is reading the secrets of webhooks, where they are kept', () => {
+    const settings = (webhooks: readonly object[]) => ({ settings: { select: ['ec2-required-tags'], webhooks } });
+    const plain = { name: 'a', kind: 'webhook', url: 'https://example.com' };
+    const slack = { name: 'b', kind: 'slack', urlFrom: { ssm: 'slack' } };
+    const jira = {
+      name: 'c',
+      kind: 'jira',
+      url: 'https://x.atlassian.net',
+      project: 'SEC',
+      credentialsFrom: { secret: 'jira' },
+    };
+    expect(actionsFor(settings([plain]))).to.deep.equal(['ec2:DescribeInstances']);
+    expect(actionsFor(settings([slack]))).to.deep.equal(['ec2:DescribeInstances', 'ssm:GetParameter']);
+    expect(actionsFor(settings([plain, slack, jira]))).to.deep.equal([
+      'ec2:DescribeInstances',
+      'ssm:GetParameter',
+      'secretsmanager:GetSecretValue',
+    ]);
+  });
+
   it('has a reason for everything that AWS does in its name', () => {
-    for (const { action, reason } of [...ON_BEHALF, ...ON_BEHALF_WITH_KEY]) {
+    for (const { action, reason } of [...ON_BEHALF, ...ON_BEHALF_WITH_KEY, ...ON_BEHALF_WITH_QUEUE]) {
       expect(action).to.match(/^[a-z]+:[A-Z]\w+$/);
       expect(reason).to.match(/^[A-Z].+\.$/);
     }
+  });
+});
+
+describe('what the functions for AWS Config may do', () => {
+  const settings = { select: ['rds-backup-retention'] };
+  const reading = ['rds:DescribeDBClusters', 'rds:DescribeDBInstances'];
+  const config = ['config:GetResourceConfigHistory', 'config:PutEvaluations'];
+
+  it('is what their rules read, and Config’s answer', () => {
+    expect(actionsFor({ settings }, evaluatorCalls)).to.deep.equal([...reading, ...config]);
+    expect(actionsFor({ settings }, processorCalls)).to.deep.equal(['config:GetResourceConfigHistory']);
+  });
+
+  it('is what storing and telling takes', () => {
+    const telling = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'sns:Publish', 's3:ListBucket', 's3:PutObject'];
+    expect(actionsFor({ settings, ...SINKS }, evaluatorCalls)).to.deep.equal([...reading, ...config, ...telling]);
+    expect(actionsFor({ settings, ...SINKS }, processorCalls)).to.deep.equal([
+      'config:GetResourceConfigHistory',
+      ...telling,
+    ]);
+  });
+
+  it('is remembering nothing where nobody is told, or nothing remembers', () => {
+    const { alerts, ...quiet } = SINKS;
+    expect(actionsFor(quiet, processorCalls)).to.include('dynamodb:PutItem').and.to.not.include('s3:PutObject');
+    expect(actionsFor({ alerts }, processorCalls)).to.deep.equal(['config:GetResourceConfigHistory', 'sns:Publish']);
+    const every = { history: { table: 'history', store: 'every' } };
+    expect(actionsFor(every, processorCalls)).to.deep.equal([
+      'config:GetResourceConfigHistory',
+      'dynamodb:BatchWriteItem',
+    ]);
+  });
+});
+
+describe('what the remediator may do', () => {
+  it('is to read scans, where nothing may be mended', () => {
+    expect(actionsFor({}, remediatorCalls)).to.deep.equal(['s3:GetObject']);
+  });
+
+  it('is to read what it may mend, and to change it where that is not a dry run', () => {
+    const settings = (mode: string) => ({ settings: { remediation: { rules: { 'ec2-required-tags': { mode } } } } });
+    const audit = ['s3:PutObject', 's3:GetObject', 's3:ListBucket'];
+    expect(actionsFor(settings('dry-run'), remediatorCalls)).to.deep.equal([
+      's3:GetObject',
+      'ec2:DescribeInstances',
+      ...audit,
+    ]);
+    expect(actionsFor(settings('apply'), remediatorCalls)).to.deep.equal([
+      's3:GetObject',
+      'ec2:DescribeInstances',
+      'ec2:CreateTags',
+      'ec2:DeleteTags',
+      ...audit,
+    ]);
   });
 });
 

@@ -4,8 +4,8 @@ import {
   DynamoDBClient,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { TransactWriteItemsCommandInput } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
 
@@ -15,6 +15,7 @@ import { inMemoryBucket } from '../support/bucket.ts';
 import { thrownBy } from '../support/errors.ts';
 import { invocation } from '../support/invocation.ts';
 import { finding } from '../support/scans.ts';
+import { webhookServer } from '../support/webhook-server.ts';
 
 const CONFIG = {
   results: { bucket: 'results' },
@@ -40,9 +41,9 @@ describe('publishing evaluations', () => {
   beforeEach(() => {
     dynamodb = mockClient(DynamoDBClient);
     sns = mockClient(SNSClient);
-    dynamodb.on(BatchGetItemCommand).resolves({});
+    dynamodb.on(BatchGetItemCommand).resolves({ Responses: {}, UnprocessedKeys: {} });
     dynamodb.on(TransactWriteItemsCommand).resolves({});
-    dynamodb.on(BatchWriteItemCommand).resolves({});
+    dynamodb.on(BatchWriteItemCommand).resolves({ UnprocessedItems: {} });
     sns.on(PublishCommand).resolves({ MessageId: '1' });
   });
   afterEach(() => {
@@ -54,9 +55,10 @@ describe('publishing evaluations', () => {
   /** The table holds what the first transaction wrote. */
   const remember = () => {
     const [first] = dynamodb.commandCalls(TransactWriteItemsCommand);
-    const input = first?.args[0].input as TransactWriteItemsCommandInput | undefined;
-    const item = input?.TransactItems?.[0]?.Put?.Item;
-    dynamodb.on(BatchGetItemCommand).resolves({ Responses: { history: item === undefined ? [] : [item] } });
+    const item = first?.args[0].input.TransactItems?.[0]?.Put?.Item;
+    dynamodb
+      .on(BatchGetItemCommand)
+      .resolves({ Responses: { history: item === undefined ? [] : [item] }, UnprocessedKeys: {} });
   };
 
   it('stores what changed and tells of what is news, once', async () => {
@@ -111,6 +113,52 @@ describe('publishing evaluations', () => {
     expect(subjects()).to.deep.equal(['[high] 1 new finding in dev (compliancectl)']);
   });
 
+  describe('to webhooks', () => {
+    const server = webhookServer();
+    const hook = (changes: object = {}) => ({ name: 'team', kind: 'webhook', url: `${server().url}/hook`, ...changes });
+    const told = (...webhooks: readonly object[]) =>
+      invocation({ ...CONFIG, settings: { webhooks }, alerts: { mode: 'changes' } });
+
+    it('tells them what the topic would hear, once', async () => {
+      const { lines, ...first } = told(hook());
+      await publishEvaluations([failing], AT, first);
+      remember();
+      await publishEvaluations([failing], AT, told(hook()));
+      expect(server().received).to.have.length(1);
+      const body = JSON.parse(server().received[0]?.body ?? '') as Record<string, unknown>;
+      expect(body).to.deep.include({ schema: 'compliancectl.alert/1', severity: 'high', environment: 'dev' });
+      expect(lines.map(({ message, fields }) => [message, fields['webhook'], fields['attempts']])).to.deep.equal([
+        ['Webhook notified', 'team', 1],
+      ]);
+      expect([...bucket.objects.keys()]).to.deep.equal(['deliveries/event-1/alert-high-to-team.json']);
+      expect(subjects()).to.deep.equal([]);
+    });
+
+    it('fails for one that takes nothing, after the others were told', async () => {
+      server().answer((response, { path }) => {
+        response.writeHead(path === '/gone' ? 410 : 200).end();
+      });
+      const gone = hook({ name: 'gone', url: `${server().url}/gone` });
+      const error = await thrownBy(() => publishEvaluations([failing], AT, told(gone, hook())));
+      expect((error as Error).message).to.match(
+        /^The webhook gone failed: .*410.* Delivered: history, webhook team\.$/,
+      );
+    });
+
+    it('reads their secrets where they are kept', async () => {
+      const ssm = mockClient(SSMClient);
+      ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'token' } });
+      await publishEvaluations([failing], AT, told(hook({ credentialsFrom: { ssm: '/team/token' } })));
+      ssm.restore();
+      expect(server().received[0]?.headers.authorization).to.equal('Bearer token');
+    });
+
+    it('tells no one of what weighs too little for them', async () => {
+      await publishEvaluations([failing], AT, told(hook({ minimumSeverity: 'critical' })));
+      expect(server().received).to.deep.equal([]);
+    });
+  });
+
   describe('of one resource, by AWS Config', () => {
     it('stores and tells of a failure that is news', async () => {
       expect(await publishComplianceChange([failing], CHANGE, invocation(CONFIG))).to.equal('stored');
@@ -128,6 +176,16 @@ describe('publishing evaluations', () => {
       const later = { ...CHANGE, scanId: 'event-2', evaluatedAt: new Date('2026-11-21T07:00:00.000Z') };
       expect(await publishComplianceChange([{ ...failing, facts: [] }], later, invocation(CONFIG))).to.equal('stale');
       expect(dynamodb.commandCalls(TransactWriteItemsCommand)).to.have.length(1);
+      expect(subjects()).to.have.length(1);
+    });
+
+    it('is no reason to call the same failure worse once our own rules say more of it', async () => {
+      await publishComplianceChange([{ ...failing, facts: [] }], CHANGE, invocation(CONFIG));
+      remember();
+      const more = { ...failing, facts: [{ key: 'a', message: 'A.' }] };
+      const later = { scanId: 'event-2', evaluatedAt: new Date('2026-11-21T07:00:00.000Z') };
+      await publishEvaluations([more], later, invocation(CONFIG));
+      expect(dynamodb.commandCalls(TransactWriteItemsCommand)).to.have.length(2);
       expect(subjects()).to.have.length(1);
     });
 

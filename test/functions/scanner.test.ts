@@ -26,6 +26,7 @@ import { inMemoryBucket } from '../support/bucket.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
 import { invocation } from '../support/invocation.ts';
 import type { TestInvocation } from '../support/invocation.ts';
+import { webhookServer } from '../support/webhook-server.ts';
 
 const SCHEDULED = {
   id: 'scan-1',
@@ -54,6 +55,7 @@ const SOUND = { Environment: 'dev', Owner: 'ada', CostCenter: '42' };
 
 describe('the scanner', () => {
   const bucket = inMemoryBucket();
+  const server = webhookServer();
   let mocks: readonly { restore(): void }[] = [];
   let published: PublishCommandInput[];
   let measured: PutMetricDataCommandInput[];
@@ -73,14 +75,14 @@ describe('the scanner', () => {
     cloudwatch = mockClient(CloudWatchClient);
     mocks = [ec2, dynamodb, sns, sts, cloudwatch];
     estate(tagged('i-1'), tagged('i-2', SOUND));
-    dynamodb.on(BatchGetItemCommand).resolves({});
+    dynamodb.on(BatchGetItemCommand).resolves({ Responses: {}, UnprocessedKeys: {} });
     dynamodb.on(TransactWriteItemsCommand).callsFake(async (input: TransactWriteItemsCommandInput) => {
       written.push(input);
       return {};
     });
     dynamodb.on(BatchWriteItemCommand).callsFake(async (input: BatchWriteItemCommandInput) => {
       written.push(input);
-      return {};
+      return { UnprocessedItems: {} };
     });
     sns.on(PublishCommand).callsFake(async (input: PublishCommandInput) => {
       published.push(input);
@@ -195,7 +197,7 @@ describe('the scanner', () => {
     const item = (written[0] as TransactWriteItemsCommandInput).TransactItems?.[0]?.Put?.Item;
     dynamodb
       .on(BatchGetItemCommand)
-      .resolves({ Responses: { 'compliance-history-dev': item === undefined ? [] : [item] } });
+      .resolves({ Responses: { 'compliance-history-dev': item === undefined ? [] : [item] }, UnprocessedKeys: {} });
     const { deliveries } = await scan();
     expect(deliveries).to.deep.equal([
       { sink: 'results', status: 'repeated' },
@@ -222,7 +224,7 @@ describe('the scanner', () => {
     const items = written
       .flatMap((input) => (input as TransactWriteItemsCommandInput).TransactItems ?? [])
       .flatMap(({ Put }, index) => (index % 2 === 0 && Put?.Item !== undefined ? [Put.Item] : []));
-    dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': items } });
+    dynamodb.on(BatchGetItemCommand).resolves({ Responses: { 'compliance-history-dev': items }, UnprocessedKeys: {} });
     await scan(both);
     expect(published.map(({ Subject }) => Subject)).to.deep.equal([
       '[high] 1 new finding in dev (compliancectl)',
@@ -247,9 +249,10 @@ describe('the scanner', () => {
   describe('with a finding that stays', () => {
     const staying = () => {
       const [put] = (written[0] as TransactWriteItemsCommandInput).TransactItems ?? [];
-      dynamodb
-        .on(BatchGetItemCommand)
-        .resolves({ Responses: { 'compliance-history-dev': put?.Put?.Item === undefined ? [] : [put.Put.Item] } });
+      dynamodb.on(BatchGetItemCommand).resolves({
+        Responses: { 'compliance-history-dev': put?.Put?.Item === undefined ? [] : [put.Put.Item] },
+        UnprocessedKeys: {},
+      });
     };
     const later = (id: string, time: string) => scan(CONFIG, {}, { ...SCHEDULED, id, time });
 
@@ -285,6 +288,32 @@ describe('the scanner', () => {
       ]);
     });
 
+    it('says so to webhooks too, but opens no ticket for it', async () => {
+      const url = server().url;
+      const webhooks = [
+        { name: 'team', kind: 'webhook', url, minimumSeverity: 'medium' },
+        {
+          name: 'desk',
+          kind: 'jira',
+          url,
+          credentialsFrom: { ssm: 'jira' },
+          project: 'SEC',
+          minimumSeverity: 'medium',
+        },
+      ];
+      const config = { ...CONFIG, settings: { ...SETTINGS, webhooks } };
+      await scan();
+      staying();
+      const { deliveries } = await scan(config, {}, { ...SCHEDULED, id: 'noon', time: '2026-11-21T12:00:00Z' });
+      expect(deliveries.slice(-2)).to.deep.equal([
+        { sink: 'webhook team', status: 'delivered' },
+        { sink: 'webhook desk', status: 'delivered' },
+      ]);
+      expect(server().received.map(({ body }) => (JSON.parse(body) as { mode: string }).mode)).to.deep.equal([
+        'digest',
+      ]);
+    });
+
     it('says nothing where there is no bucket to remember the day in', async () => {
       await scan();
       staying();
@@ -293,6 +322,24 @@ describe('the scanner', () => {
       await scan(rest, {}, { ...SCHEDULED, id: 'noon', time: '2026-11-21T12:00:00Z' });
       expect(published).to.deep.equal([]);
     });
+  });
+
+  it('changes nothing and tells nothing where a later scan was delivered before', async () => {
+    bucket.objects.set('latest.json', JSON.stringify({ report_timestamp: '2026-11-21T06:00:00.001Z' }));
+    bucket.objects.set('digests/2026-11-21.json', '{"scan_id":"another"}');
+    const told = invocation(CONFIG);
+    const { deliveries } = await runScanner(SCHEDULED, told);
+    expect(deliveries.map(({ status }) => status)).to.deep.equal(Array(4).fill('delivered'));
+    expect([written, published]).to.deep.equal([[], []]);
+    expect(told.lines.map(({ message }) => message)).to.include(
+      'A later scan was delivered before: nothing of this one is news',
+    );
+  });
+
+  it('asks the table alone where the bucket cannot say which scan is the latest', async () => {
+    bucket.fail('GetObject', serviceError('AccessDenied', 403, 'Access Denied'), { key: 'latest.json' });
+    await thrownBy(() => scan());
+    expect(written).to.have.length(1);
   });
 
   it('tells every finding where the history cannot say what is new', async () => {

@@ -1,17 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import { CreateEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 
 import { functionConfiguration } from '../../src/functions/configuration.ts';
 import { evaluatorCalls, processorCalls } from '../../src/functions/permissions.ts';
 import { instanceItem } from '../support/config-items.ts';
-import { clientOf, deployFunction, invoke, REGION } from '../support/deployed.ts';
+import { deployFunction, invoke, REGION } from '../support/deployed.ts';
 import { runInstances } from '../support/emulated.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
 import { MINISTACK_ACCOUNT, ROOT_CREDENTIALS, withMiniStack } from '../support/ministack.ts';
+import { createQueue, feed, POLLING } from '../support/queues.ts';
 import { BUCKET, createSinks, itemsIn, messagesOf, TABLE, TOPIC } from '../support/scan-sinks.ts';
 
 const RULE = 'ec2-tag-checker-test';
@@ -181,33 +178,15 @@ describe('the functions for AWS Config', function () {
 
   it('takes compliance changes from a queue, late and twice ones too', async () => {
     const { url } = ministack();
-    const FunctionName = await deploy('config-processor', [
-      ...actionsOf(processorCalls(configuration)),
-      // Lambda polls the queue with the function's role.
-      'sqs:ReceiveMessage',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-    ]);
-    const sqs = new SQSClient(clientOf(url));
-    const lambda = new LambdaClient(clientOf(url));
-    try {
-      const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'config-processor-queue-test' }));
-      const EventSourceArn = `arn:aws:sqs:${REGION}:${MINISTACK_ACCOUNT}:config-processor-queue-test`;
-      const failing = complianceChange('change-2', 'i-1', 'NON_COMPLIANT', '2026-11-21T06:00:00.000Z');
-      const late = complianceChange('change-1', 'i-1', 'COMPLIANT', '2026-11-21T05:00:00.000Z');
-      const other = complianceChange('change-3', 'i-2', 'COMPLIANT', '2026-11-21T06:00:00.000Z');
-      for (const event of [failing, failing, late, other]) {
-        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
-      }
-      const FunctionResponseTypes = ['ReportBatchItemFailures' as const];
-      await lambda.send(
-        new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, BatchSize: 10, FunctionResponseTypes }),
-      );
-      await untilEmpty(sqs, QueueUrl);
-    } finally {
-      sqs.destroy();
-      lambda.destroy();
-    }
+    const name = await deploy('config-processor', [...actionsOf(processorCalls(configuration)), ...POLLING]);
+    const queue = await createQueue(url, 'config-processor-queue-test');
+    const failing = complianceChange('change-2', 'i-1', 'NON_COMPLIANT', '2026-11-21T06:00:00.000Z');
+    const late = complianceChange('change-1', 'i-1', 'COMPLIANT', '2026-11-21T05:00:00.000Z');
+    const other = complianceChange('change-3', 'i-2', 'COMPLIANT', '2026-11-21T06:00:00.000Z');
+    for (const event of [failing, failing, late, other]) await queue.send(JSON.stringify(event));
+    await feed(url, name, queue);
+    await queue.empty();
+    queue.close();
     const items = await itemsIn(url);
     expect(items.map(({ resource_name: name, status, scan_id: scan }) => [name, status, scan])).to.deep.equal([
       ['i-1', 'FAIL', 'change-2'],
@@ -220,14 +199,3 @@ describe('the functions for AWS Config', function () {
     ]);
   });
 });
-
-/** Waits until nothing is left in the queue, waiting or in flight. */
-async function untilEmpty(sqs: SQSClient, QueueUrl: string): Promise<void> {
-  const AttributeNames = ['ApproximateNumberOfMessages' as const, 'ApproximateNumberOfMessagesNotVisible' as const];
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
-    if (Object.values(Attributes).every((count) => count === '0')) return;
-    await sleep(200);
-  }
-  throw new Error('The queue was not emptied within 20 s.');
-}

@@ -130,8 +130,15 @@ describe('renderAlert', () => {
     );
   });
 
-  it('ends with the last finding where no document is kept', () => {
-    expect(alert([finding()], { link: undefined }).text).to.match(/lacks the tag Owner\.\n$/);
+  it('ends with the last finding where no document is kept, and names a rule that nobody described', () => {
+    const { remediation: _, ...unmended } = finding();
+    const rendered = renderAlert(head(), [unmended], { mode: 'every', threshold: 80 });
+    expect(rendered?.text.split('\n').slice(2)).to.deep.equal([
+      '',
+      'ec2-required-tags: 1',
+      '  - i-0123456789abcdef0, 111122223333, eu-west-1: Instance i-0123456789abcdef0 lacks the tag Owner.',
+      '',
+    ]);
   });
 
   it('shows twenty facts of a finding, and the start of a huge message', () => {

@@ -22,7 +22,7 @@ export const ebsVolumes = defineCollector({
   },
 });
 
-function fromVolume(volume: Volume, { accountId, partition, region }: Scope): EbsVolume {
+export function fromVolume(volume: Volume, { accountId, partition, region }: Scope): EbsVolume {
   const id = present(volume.VolumeId, 'volumeId');
   return {
     type: 'AWS::EC2::Volume',

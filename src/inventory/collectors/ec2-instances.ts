@@ -1,9 +1,9 @@
-import type { Instance, InstanceNetworkInterface } from '@aws-sdk/client-ec2';
+import type { DescribeInstancesCommandInput, Instance, InstanceNetworkInterface } from '@aws-sdk/client-ec2';
 
 import { present } from '../../aws/errors.ts';
 import type { Ec2Instance, NetworkInterface } from '../../engine/model.ts';
 import { defineCollector, LISTED } from '../collector.ts';
-import type { Scope } from '../collector.ts';
+import type { CollectContext, Scope } from '../collector.ts';
 import { listedTags } from '../tags.ts';
 
 export const ec2Instances = defineCollector({
@@ -12,19 +12,31 @@ export const ec2Instances = defineCollector({
   list: { operation: 'DescribeInstances', action: 'ec2:DescribeInstances', resource: null },
   types: { 'AWS::EC2::Instance': { tags: LISTED } },
 
-  async *collect({ clients, scope, signal }) {
-    const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
-    const client = await clients.ec2();
-    // Never without a page size: an unpaginated call has half the budget. Larger pages are no faster, and hold more.
-    for await (const page of paginateDescribeInstances({ client, pageSize: 500 }, {}, { abortSignal: signal })) {
-      yield present(page.Reservations, 'reservationSet')
-        .flatMap((reservation) => present(reservation.Instances, 'instancesSet'))
-        .map((instance) => fromInstance(instance, scope));
-    }
-  },
+  collect: (context) => instancePages(context),
 });
 
-function fromInstance(instance: Instance, { accountId, partition, region }: Scope): Ec2Instance {
+/**
+ * Pages of instances: all of them, or those that the request asks for by its filters or ids.
+ *
+ * @param request ids in it must not be an empty list: EC2 takes that for all instances
+ */
+export async function* instancePages(
+  { clients, scope, signal }: Pick<CollectContext, 'clients' | 'scope' | 'signal'>,
+  request: Pick<DescribeInstancesCommandInput, 'Filters' | 'InstanceIds'> = {},
+): AsyncGenerator<Ec2Instance[]> {
+  const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+  const client = await clients.ec2();
+  // Never without a page size: an unpaginated call has half the budget. Larger pages are no faster, and hold more. EC2 takes
+  // none beside ids (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html, MaxResults).
+  const paging = { client, ...(request.InstanceIds === undefined && { pageSize: 500 }) };
+  for await (const page of paginateDescribeInstances(paging, { ...request }, { abortSignal: signal })) {
+    yield present(page.Reservations, 'reservationSet')
+      .flatMap((reservation) => present(reservation.Instances, 'instancesSet'))
+      .map((instance) => fromInstance(instance, scope));
+  }
+}
+
+export function fromInstance(instance: Instance, { accountId, partition, region }: Scope): Ec2Instance {
   const id = present(instance.InstanceId, 'instanceId');
   const interfaces = instance.NetworkInterfaces ?? [];
   const groups = [instance.SecurityGroups ?? [], ...interfaces.map(({ Groups }) => Groups ?? [])].flat();

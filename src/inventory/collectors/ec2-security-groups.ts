@@ -82,7 +82,7 @@ function prefixList(id: string, entries: Fact<readonly string[]>, { accountId, p
   };
 }
 
-function fromGroup(group: SdkSecurityGroup, { accountId, partition, region }: Scope): SecurityGroup {
+export function fromGroup(group: SdkSecurityGroup, { accountId, partition, region }: Scope): SecurityGroup {
   const id = present(group.GroupId, 'groupId');
   return {
     type: 'AWS::EC2::SecurityGroup',

@@ -28,7 +28,7 @@ export const rdsDbClusters = defineCollector({
   },
 });
 
-function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluster {
+export function fromCluster(cluster: DBCluster, { accountId, region }: Scope): DbCluster {
   return {
     type: 'AWS::RDS::DBCluster',
     id: present(cluster.DBClusterIdentifier, 'DBClusterIdentifier'),

@@ -28,7 +28,7 @@ export const rdsDbInstances = defineCollector({
   },
 });
 
-function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbInstance {
+export function fromInstance(instance: DBInstance, { accountId, region }: Scope): DbInstance {
   return {
     type: 'AWS::RDS::DBInstance',
     id: present(instance.DBInstanceIdentifier, 'DBInstanceIdentifier'),

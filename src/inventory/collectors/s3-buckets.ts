@@ -69,10 +69,10 @@ export async function readBucket(
   if (encryption === undefined) return undefined;
   const tags = unlessGone(await readTags(name, client, context));
   if (tags === undefined) return undefined;
-  return { ...identify(name, context.scope), tags, encryption };
+  return { ...identifyBucket(name, context.scope), tags, encryption };
 }
 
-function identify(name: string, { accountId, partition, region }: Scope) {
+export function identifyBucket(name: string, { accountId, partition, region }: Scope) {
   return { type: 'AWS::S3::Bucket', id: name, arn: `arn:${partition}:s3:::${name}`, accountId, region } as const;
 }
 
@@ -91,7 +91,7 @@ async function readEncryption(
 }
 
 /** A bucket has one rule. */
-function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryption {
+export function encryptionOf(answer: GetBucketEncryptionCommandOutput): BucketEncryption {
   const configuration = present(answer.ServerSideEncryptionConfiguration, 'ServerSideEncryptionConfiguration');
   const rule = present(configuration.Rules?.[0], 'Rule');
   const byDefault = present(rule.ApplyServerSideEncryptionByDefault, 'ApplyServerSideEncryptionByDefault');
