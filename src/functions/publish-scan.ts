@@ -29,7 +29,11 @@ import type { Log } from './log.ts';
 export interface Filing {
   readonly scanId: string;
   /** Set where it is of a part of the estate: metrics and alerts are of the whole alone. */
-  readonly shard?: { readonly account?: string | undefined; readonly region?: string | undefined };
+  readonly shard?: {
+    readonly account?: string | undefined;
+    readonly region?: string | undefined;
+    readonly rules?: readonly string[] | undefined;
+  };
 }
 
 const deliverySchema = z.object({
@@ -121,7 +125,8 @@ const POLL = 1000;
 
 /** A scan's id, with what tells a shard from the others. */
 function nameOf({ scanId, shard }: Filing): string {
-  return [scanId, shard?.account, shard?.region].filter((part) => part !== undefined).join('-');
+  const rules = shard?.rules?.toSorted().join('+');
+  return [scanId, shard?.account, shard?.region, rules].filter((part) => part !== undefined).join('-');
 }
 
 /**

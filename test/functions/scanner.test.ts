@@ -502,13 +502,13 @@ describe('the scanner', () => {
         {},
         { scan_id: 'map-1', time: '2026-11-21T06:00:00Z', shard },
       );
-      const key = 'scans/v1/2026-11-21/2026-11-21T06:00:00.000Z-map-1-111122223333-us-east-1.json.gz';
+      const key = 'scans/v1/2026-11-21/2026-11-21T06:00:00.000Z-map-1-111122223333-us-east-1-ec2-required-tags.json.gz';
       expect(stored).to.deep.equal({ bucket: BUCKET, key });
       expect(document(key).regions).to.deep.equal(['us-east-1']);
       expect(deliveries.map(({ sink }) => sink)).to.deep.equal(['results', 'history']);
       expect([...bucket.objects.keys()].toSorted()).to.deep.equal([
-        'deliveries/map-1-111122223333-us-east-1/answer.json',
-        'deliveries/map-1-111122223333-us-east-1/claim.json',
+        'deliveries/map-1-111122223333-us-east-1-ec2-required-tags/answer.json',
+        'deliveries/map-1-111122223333-us-east-1-ec2-required-tags/claim.json',
         key,
       ]);
     });

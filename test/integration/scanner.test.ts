@@ -243,12 +243,12 @@ describe('the deployed scanner', function () {
     await deploy();
     const shard = { account: MINISTACK_ACCOUNT, region: REGION, rules: ['ec2-required-tags'] };
     const { answer } = await scan({ scan_id: 'map-1', time: '2026-11-21T06:00:00Z', shard });
-    const key = `scans/v1/2026-11-21/2026-11-21T06:00:00.000Z-map-1-${MINISTACK_ACCOUNT}-${REGION}.json.gz`;
+    const key = `scans/v1/2026-11-21/2026-11-21T06:00:00.000Z-map-1-${MINISTACK_ACCOUNT}-${REGION}-ec2-required-tags.json.gz`;
     expect(answer).to.deep.include({ scan_id: 'map-1', document: { bucket: BUCKET, key } });
     expect((answer as ScanAnswer).summary['total_evaluations']).to.equal(2);
     expect(Object.keys(await objectsIn(url))).to.deep.equal([
-      `deliveries/map-1-${MINISTACK_ACCOUNT}-${REGION}/answer.json`,
-      `deliveries/map-1-${MINISTACK_ACCOUNT}-${REGION}/claim.json`,
+      `deliveries/map-1-${MINISTACK_ACCOUNT}-${REGION}-ec2-required-tags/answer.json`,
+      `deliveries/map-1-${MINISTACK_ACCOUNT}-${REGION}-ec2-required-tags/claim.json`,
       key,
     ]);
     expect(await messagesOf(url)).to.deep.equal([]);
