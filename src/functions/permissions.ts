@@ -51,13 +51,15 @@ export function scannerCalls(configuration: FunctionConfiguration): Call[] {
 }
 
 /** Every call that the tag checker can make under this configuration. */
-export function tagCheckerCalls({ results, history, alerts, tagChecks }: FunctionConfiguration): Call[] {
+export function tagCheckerCalls(configuration: FunctionConfiguration): Call[] {
+  const { results, history, alerts, tagChecks, webhooks } = configuration;
   return [
     ec2Instances.list,
     ...(results.bucket === undefined ? [] : [PUT_OBJECT]),
     ...(alerts.mode === 'changes' && history?.store === 'changes' ? STORE_CHANGES : []),
     ...(tagChecks.metrics ? [PUT_METRIC_DATA] : []),
     ...(alerts.topicArn === undefined ? [] : [PUBLISH]),
+    ...webhookCalls(webhooks),
   ];
 }
 

@@ -13,10 +13,12 @@ import { mapConcurrently } from '../aws/concurrency.ts';
 import { storeChanges } from '../publish/history.ts';
 import { putMetrics } from '../publish/metrics.ts';
 import { putObject } from '../publish/objects.ts';
+import { NO_RECEIPTS } from '../publish/receipts.ts';
 import { tagMetrics } from '../publish/tag-metrics.ts';
 import { publishMessage } from '../publish/topic.ts';
 import { tagAlert, tagCheckRecord } from '../report/tag-check.ts';
 import type { TagCheck } from '../report/tag-check.ts';
+import { postAlerts } from './alerts.ts';
 import type { Invocation } from './invocation.ts';
 
 /** A check, and the event that it answers. */
@@ -99,28 +101,43 @@ async function countAll(checks: readonly EventCheck[], invocation: Invocation): 
   }
 }
 
+/** Tells everyone who is configured of each failure; a check fails where one of them could not be told. */
 async function alertAll(checks: readonly EventCheck[], invocation: Invocation): Promise<Failures> {
-  const { clients, configuration, log } = invocation;
-  const { topicArn } = configuration.alerts;
   const failures = new Map<EventCheck, unknown>();
   const alarming = (await worthTelling(checks, invocation)).filter(({ evaluation }) => evaluation.status === 'FAIL');
-  if (topicArn === undefined || alarming.length === 0) return failures;
-  const sns = await clients.sns();
   await mapConcurrently(alarming, CHECKS_AT_ONCE, async (check) => {
-    const { instance, evaluation } = check;
-    const { severity } = evaluation;
-    const { environment, alerts } = configuration;
-    const target = severity === 'critical' ? (alerts.criticalTopicArn ?? topicArn) : topicArn;
-    const message = { ...tagAlert(check, environment), attributes: { severity, environment } };
-    try {
-      await publishMessage(sns, target, message, invocation.signal);
-      log.info('SNS notification sent', { instanceId: instance.id, severity });
-    } catch (error) {
-      log.error('The alert could not be sent', { instanceId: instance.id, severity, error });
-      failures.set(check, error);
+    for (const outcome of await Promise.allSettled(tell(check, invocation))) {
+      if (outcome.status === 'fulfilled') continue;
+      const { instance, evaluation } = check;
+      const fields = { instanceId: instance.id, severity: evaluation.severity, error: outcome.reason as unknown };
+      invocation.log.error('The alert could not be sent', fields);
+      failures.set(check, outcome.reason);
     }
   });
   return failures;
+}
+
+/** One promise for the topic, and one for each webhook. */
+function tell(check: EventCheck, invocation: Invocation): Promise<unknown>[] {
+  const { configuration, clients, log, signal } = invocation;
+  const { environment, alerts, webhooks = [] } = configuration;
+  const { topicArn, criticalTopicArn = topicArn } = alerts;
+  const { eventId: scanId, instance, evaluation } = check;
+  const { severity } = evaluation;
+  const message = tagAlert(check, environment);
+  const publish = async (target: string) => {
+    const attributes = { severity, environment };
+    await publishMessage(await clients.sns(), target, { ...message, attributes }, signal);
+    log.info('SNS notification sent', { instanceId: instance.id, severity });
+  };
+  const target = severity === 'critical' ? criticalTopicArn : topicArn;
+  const { mode } = alerts;
+  const alert = { ...message, name: `alert-${instance.id}`, mode, severity, findings: [evaluation] };
+  return [
+    ...(target === undefined ? [] : [publish(target)]),
+    // The object remembers what was told: the role may read nothing.
+    ...webhooks.map((webhook) => postAlerts([alert], webhook, { scanId }, invocation, NO_RECEIPTS)),
+  ];
 }
 
 /**

@@ -14,6 +14,7 @@ import { tagCheckerCalls } from '../../src/functions/permissions.ts';
 import { runTagChecker } from '../../src/functions/tag-checker.ts';
 import { serviceError } from '../support/aws-errors.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
+import { webhookServer } from '../support/webhook-server.ts';
 import { invocation } from '../support/invocation.ts';
 import type { TestInvocation } from '../support/invocation.ts';
 
@@ -318,6 +319,44 @@ describe('the tag checker', () => {
 
       expect(answer).to.deep.equal(failures());
       expect(asked).to.deep.equal([]);
+    });
+  });
+
+  describe('with webhooks', () => {
+    const server = webhookServer();
+    const settings = (...paths: readonly string[]) => ({
+      ...SETTINGS,
+      webhooks: paths.map((path) => ({
+        name: path,
+        kind: 'webhook',
+        url: `${server().url}/${path}`,
+        minimumSeverity: 'medium',
+      })),
+    });
+
+    it('tells them what the topic hears (S3-11)', async () => {
+      here = [described('i-1', { Owner: 'ada' })];
+      const { answer } = await run(batch(stateChange('i-1')), { ...TAG_EVENTS, settings: settings('team') });
+
+      expect(answer).to.deep.equal(failures());
+      expect(told()).to.deep.equal(['i-1']);
+      const [body, ...others] = server().received.map((post) => JSON.parse(post.body) as Record<string, unknown>);
+      expect(others).to.deep.equal([]);
+      expect(body).to.deep.include({ schema: 'compliancectl.alert/1', text: messages()[0]?.Message });
+    });
+
+    it('fails the record where one of them takes nothing, and tells the others', async () => {
+      here = [described('i-1', {}), described('i-2')];
+      server().answer((response, { path }) => {
+        response.writeHead(path === '/gone' ? 410 : 200).end();
+      });
+      const event = batch(stateChange('i-1'), stateChange('i-2'));
+      const { answer, lines } = await run(event, { ...TAG_EVENTS, settings: settings('gone', 'team') });
+
+      expect(answer).to.deep.equal(failures('m-1'));
+      expect(told()).to.deep.equal(['i-1']);
+      expect(server().received.map(({ path }) => path)).to.have.members(['/gone', '/team']);
+      expect(says({ lines })).to.include('error The alert could not be sent');
     });
   });
 
