@@ -6,7 +6,6 @@ import 'core-js/actual/array/to-reversed.js';
 import 'core-js/actual/map/group-by.js';
 import 'core-js/actual/string/to-well-formed.js';
 import 'core-js/actual/promise/with-resolvers.js';
-import 'core-js/actual/symbol/dispose.js';
 import crypto from 'node:crypto';
 
 // Node 21.7 and 20.12 brought it.

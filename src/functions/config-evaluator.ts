@@ -21,7 +21,7 @@ import { UserError } from '../user-error.ts';
 import { readEvaluatorEvent } from './config-evaluator-event.ts';
 import type { ConfigRuleEvent, InvokingEvent, ScheduleEvent } from './config-evaluator-event.ts';
 import { chosenRule, ruleForConfigRule } from './config-rule-choice.ts';
-import { deadlineIn, PUBLISHING_TIME } from './deadline.ts';
+import { PUBLISHING_TIME, withDeadline } from './deadline.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Where evaluations go beside AWS Config. */
@@ -268,18 +268,15 @@ async function periodically(basis: Basis, invocation: Invocation): Promise<Answe
   return withVerdicts(findings);
 }
 
-async function scanLive({ rules, at }: Basis, invocation: Invocation): Promise<Findings> {
+function scanLive(basis: Basis, invocation: Invocation): Promise<Findings> {
+  return withDeadline(invocation.remaining() - PUBLISHING_TIME, (signal) => scanUntil(signal, basis, invocation));
+}
+
+async function scanUntil(signal: AbortSignal, { rules, at }: Basis, invocation: Invocation): Promise<Findings> {
   const { account, region, configuration, env } = invocation;
   const { waivers } = configuration;
-  using ending = deadlineIn(invocation.remaining() - PUBLISHING_TIME);
-  const inventory = await openLive({
-    accounts: [account],
-    regions: [region],
-    homeRegion: region,
-    facts: factsNeeded(rules, waivers),
-    env,
-    signal: ending.signal,
-  });
+  const facts = factsNeeded(rules, waivers);
+  const inventory = await openLive({ accounts: [account], regions: [region], homeRegion: region, facts, env, signal });
   const evaluator = new Evaluator(rules, { reported: EVERY_STATUS, waivers: new WaiverBook(waivers, at) });
   const judged: Judged[] = [];
   for await (const page of inventory.pages()) {

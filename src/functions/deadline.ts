@@ -10,20 +10,24 @@ export const LAST_WORDS = 3000;
 const DEADLINE = 'deadline';
 
 /**
- * A signal that is aborted, with the reason `deadline`, so many milliseconds from now; at once where that has passed.
- * Disposing of it keeps a frozen container from finding a timer of its last invocation.
+ * Does something with a signal that is aborted, with the reason `deadline`, so many milliseconds from now; at once where
+ * that has passed. No timer stays behind: a frozen container would find it in its next invocation.
+ *
+ * @throws what the work throws
  */
-export function deadlineIn(milliseconds: number): { readonly signal: AbortSignal } & Disposable {
+export async function withDeadline<Result>(
+  milliseconds: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const controller = new AbortController();
   const end = () => {
     controller.abort(DEADLINE);
   };
   if (milliseconds <= 0) end();
   const timer = setTimeout(end, Math.max(milliseconds, 0));
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      clearTimeout(timer);
-    },
-  };
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }

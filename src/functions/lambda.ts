@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 
 import { createClients } from '../aws/clients.ts';
 import { CONFIG_FILE, functionConfiguration } from './configuration.ts';
-import { deadlineIn, LAST_WORDS } from './deadline.ts';
+import { LAST_WORDS, withDeadline } from './deadline.ts';
 import type { Invocation } from './invocation.ts';
 import type { Log } from './log.ts';
 
@@ -33,37 +33,38 @@ export function openFunction(bundle: string, env: NodeJS.ProcessEnv): Run {
   };
   const current = { signal: AbortSignal.abort() };
   let clients: Invocation['clients'] | undefined;
-  return async (context, work) => {
+  return (context, work) => {
     logger.addContext(context);
-    using ending = deadlineIn(context.getRemainingTimeInMillis() - LAST_WORDS);
-    current.signal = ending.signal;
-    const { region, account } = whereRuns(context, env);
-    clients ??= createClients({
-      region,
-      credentials: account.credentials,
-      env,
-      attempts: ATTEMPTS,
-      get signal() {
-        return current.signal;
-      },
-    });
-    try {
-      return await work({
-        configuration,
-        env,
-        account,
+    return withDeadline(context.getRemainingTimeInMillis() - LAST_WORDS, async (signal) => {
+      current.signal = signal;
+      const { region, account } = whereRuns(context, env);
+      clients ??= createClients({
         region,
-        clients,
-        log,
-        requestId: context.awsRequestId,
-        startedAt: new Date(),
-        remaining: () => context.getRemainingTimeInMillis(),
-        signal: ending.signal,
+        credentials: account.credentials,
+        env,
+        attempts: ATTEMPTS,
+        get signal() {
+          return current.signal;
+        },
       });
-    } catch (error) {
-      log.error(error instanceof Error ? error.message : 'Failed', { error });
-      throw error;
-    }
+      try {
+        return await work({
+          configuration,
+          env,
+          account,
+          region,
+          clients,
+          log,
+          requestId: context.awsRequestId,
+          startedAt: new Date(),
+          remaining: () => context.getRemainingTimeInMillis(),
+          signal,
+        });
+      } catch (error) {
+        log.error(error instanceof Error ? error.message : 'Failed', { error });
+        throw error;
+      }
+    });
   };
 }
 

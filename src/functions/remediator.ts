@@ -23,7 +23,7 @@ import { makeChanges } from '../remediate/run.ts';
 import type { RunContext } from '../remediate/run.ts';
 import { undoRecords } from '../remediate/undo.ts';
 import { UserError } from '../user-error.ts';
-import { deadlineIn, PUBLISHING_TIME } from './deadline.ts';
+import { PUBLISHING_TIME, withDeadline } from './deadline.ts';
 import type { Invocation } from './invocation.ts';
 
 /** A scan that the scanner stored. */
@@ -77,10 +77,11 @@ export async function remediate(
     });
   }
   const places = placesOf(invocation);
-  using stopping = deadlineIn(invocation.remaining() - PUBLISHING_TIME);
-  const acting = { invocation, clock, open: places.open, stop: stopping.signal };
   try {
-    return 'undo' in data ? await undo(data.undo, acting) : await mend(await evaluationsOf(data, invocation), acting);
+    return await withDeadline(invocation.remaining() - PUBLISHING_TIME, async (stop) => {
+      const acting = { invocation, clock, open: places.open, stop };
+      return 'undo' in data ? undo(data.undo, acting) : mend(await evaluationsOf(data, invocation), acting);
+    });
   } finally {
     places.close();
   }

@@ -12,7 +12,7 @@ import type { ScanPlan } from '../scan/plan.ts';
 import { runScan } from '../scan/run.ts';
 import type { ScanOutcome } from '../scan/run.ts';
 import { UserError } from '../user-error.ts';
-import { deadlineIn, PUBLISHING_TIME } from './deadline.ts';
+import { PUBLISHING_TIME, withDeadline } from './deadline.ts';
 import { DeliveryError } from './deliveries.ts';
 import { bridgeEvent, eventId, eventTime, parseEvent } from './event.ts';
 import type { Invocation } from './invocation.ts';
@@ -163,14 +163,14 @@ function rolesOf(shard: Shard | undefined, roles: readonly AccountRole[], own: s
   });
 }
 
-async function scan(plan: FunctionPlan, { now }: ScanRequest, invocation: Invocation): Promise<ScanOutcome> {
+function scan(plan: FunctionPlan, { now }: ScanRequest, invocation: Invocation): Promise<ScanOutcome> {
   const { env, remaining } = invocation;
-  using reading = deadlineIn(remaining() - PUBLISHING_TIME);
-  const { signal } = reading;
-  const accounts = await accountsOf(plan, invocation, signal);
-  const inventory = await openLive({ ...plan.source, accounts, facts: plan.facts, env, signal });
-  const outcome = await runScan(inventory, { ...plan, now });
-  return { ...outcome, head: { ...outcome.head, source: 'lambda' } };
+  return withDeadline(remaining() - PUBLISHING_TIME, async (signal) => {
+    const accounts = await accountsOf(plan, invocation, signal);
+    const inventory = await openLive({ ...plan.source, accounts, facts: plan.facts, env, signal });
+    const outcome = await runScan(inventory, { ...plan, now });
+    return { ...outcome, head: { ...outcome.head, source: 'lambda' } };
+  });
 }
 
 async function accountsOf(

@@ -50,7 +50,7 @@ describe('the functions for AWS Config', () => {
     const ec2 = mockClient(EC2Client);
     const sns = mockClient(SNSClient);
     mocks = [config, dynamodb, ec2, sns];
-    const { configuration, supplementaryConfiguration, resourceType, ...item } = instanceItem({}, { tags: {} });
+    const { configuration, supplementaryConfiguration: _, resourceType, ...item } = instanceItem({}, { tags: {} });
     config.on(PutEvaluationsCommand).resolves({ FailedEvaluations: [] });
     config.on(GetResourceConfigHistoryCommand).resolves({
       configurationItems: [

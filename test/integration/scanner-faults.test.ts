@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { createClients } from '../../src/aws/clients.ts';
 import type { Clients } from '../../src/aws/clients.ts';
-import { deadlineIn } from '../../src/functions/deadline.ts';
+import { withDeadline } from '../../src/functions/deadline.ts';
 import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
 import { runScanner } from '../../src/functions/scanner.ts';
 import { REGION } from '../support/deployed.ts';
@@ -189,8 +189,7 @@ describe('the scanner among faults', function () {
 
   it('ends its calls with the invocation, and says which it could not make', async () => {
     proxy.fail('sns:Publish', { kind: 'delay', milliseconds: 30_000 });
-    using ending = deadlineIn(3000);
-    const error = await thrownBy(() => scan({ signal: ending.signal }));
+    const error = await thrownBy(() => withDeadline(3000, (signal) => scan({ signal })));
     expect(
       (error as { deliveries?: ScanAnswer['deliveries'] }).deliveries?.map(({ sink, status }) => [sink, status]),
     ).to.deep.equal([
