@@ -11,28 +11,16 @@ import type { _InstanceType } from '@aws-sdk/client-ec2';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
 
+import { withEmulator } from './emulator.ts';
+import type { Emulator } from './emulator.ts';
 import { startMoto } from './moto.ts';
-import type { Emulator } from './moto.ts';
 
 /** The account that moto plays. */
 export const ACCOUNT = '123456789012';
 
-/** Starts moto before the tests of the `describe` it is called in, empty before each; they are skipped without it. */
+/** moto for the tests of the `describe` it is called in. */
 export function withMoto(): () => Emulator {
-  let moto: Emulator | undefined;
-  before(async function () {
-    this.timeout(300_000);
-    moto = await startMoto();
-    if (moto !== undefined) return;
-    process.stderr.write(`\nSKIPPED, for want of moto: ${this.test?.parent?.title}\n\n`);
-    this.skip();
-  });
-  beforeEach(async () => moto?.reset());
-  after(async () => moto?.stop());
-  return () => {
-    if (moto === undefined) throw new Error('moto has not been started.');
-    return moto;
-  };
+  return withEmulator('moto', startMoto);
 }
 
 export interface GivenInstance {

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 
-import type { Emulator } from './moto.ts';
+import { withEmulator } from './emulator.ts';
+import type { Emulator } from './emulator.ts';
 import { answering, ended, freePort } from './ports.ts';
 import { emulatorPrograms } from './python.ts';
 
@@ -45,20 +46,11 @@ export async function startMiniStack(node = process.execPath): Promise<Emulator 
   };
 }
 
-/** Starts MiniStack before the tests of the `describe` it is called in, empty before each; they are skipped without it. */
+/**
+ * MiniStack for the tests of the `describe` it is called in.
+ *
+ * @param node gives the Node that runs the functions
+ */
 export function withMiniStack(node?: () => Promise<string>): () => Emulator {
-  let ministack: Emulator | undefined;
-  before(async function () {
-    this.timeout(300_000);
-    ministack = await startMiniStack(await node?.());
-    if (ministack !== undefined) return;
-    process.stderr.write(`\nSKIPPED, for want of MiniStack: ${this.test?.parent?.title}\n\n`);
-    this.skip();
-  });
-  beforeEach(async () => ministack?.reset());
-  after(async () => ministack?.stop());
-  return () => {
-    if (ministack === undefined) throw new Error('MiniStack has not been started.');
-    return ministack;
-  };
+  return withEmulator('MiniStack', async () => startMiniStack(await node?.()));
 }

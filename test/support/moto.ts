@@ -2,15 +2,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import type { Emulator } from './emulator.ts';
 import { answering, ended, freePort } from './ports.ts';
 import { emulatorPrograms } from './python.ts';
-
-export interface Emulator {
-  readonly url: string;
-  /** Forgets everything that was created. */
-  reset(): Promise<void>;
-  stop(): Promise<void>;
-}
 
 /** Starts moto, or gives `undefined` where it cannot be installed here. */
 export async function startMoto(): Promise<Emulator | undefined> {
