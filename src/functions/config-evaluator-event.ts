@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 import { configItem, configItemHead } from '../inventory/config-item.ts';
 import { UserError } from '../user-error.ts';
-import { firstIssue } from './event.ts';
+import { eventId, eventTime, firstIssue } from './event.ts';
 
 const invokingEvent = z.discriminatedUnion('messageType', [
   z.object({ messageType: z.literal('ConfigurationItemChangeNotification'), configurationItem: configItem }),
@@ -37,8 +37,8 @@ const configRuleEvent = z.object({
 
 /** An EventBridge schedule, or whoever names the rules that are to be evaluated. */
 const scheduleEvent = z.object({
-  id: z.string().min(1).optional(),
-  time: z.iso.datetime(),
+  id: eventId.optional(),
+  time: eventTime,
   rules: z.array(z.string()).min(1).optional(),
 });
 

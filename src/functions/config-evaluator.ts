@@ -20,9 +20,11 @@ import { plural } from '../report/plural.ts';
 import { UserError } from '../user-error.ts';
 import { readEvaluatorEvent } from './config-evaluator-event.ts';
 import type { ConfigRuleEvent, InvokingEvent, ScheduleEvent } from './config-evaluator-event.ts';
-import { chosenRule, ruleForConfigRule } from './config-rule-choice.ts';
+import { ruleForConfigRule } from './config-rule-choice.ts';
 import { PUBLISHING_TIME, withDeadline } from './deadline.ts';
 import type { Invocation } from './invocation.ts';
+import type { ScanAnswer } from './publish-scan.ts';
+import { runScanner } from './scanner.ts';
 
 /** Where evaluations go beside AWS Config. */
 export interface Sinks {
@@ -98,7 +100,8 @@ const EVERY_STATUS: ReadonlySet<Status> = new Set(['PASS', 'FAIL', 'NOT_APPLICAB
 
 /**
  * Evaluates what an event asks for: one resource that changed, everything a Config rule judges, or, on the schedule,
- * everything that all rules judge. Verdicts go to AWS Config where a Config rule asked, and evaluations to the sinks.
+ * everything that all rules judge. Verdicts go to AWS Config where a Config rule asked, and evaluations to the sinks; what a
+ * schedule starts is a scan, with all the sinks of one.
  *
  * @throws UserError `EVENT`, `CONFIG_RULE`, `CONFIG_ACCOUNT`, `UNKNOWN_RULE`; Error where nothing could be read, or AWS
  *   did not take the answer
@@ -107,22 +110,19 @@ export async function evaluateConfigRules(
   event: unknown,
   invocation: Invocation,
   sinks: Sinks,
-): Promise<EvaluatorAnswer> {
+): Promise<EvaluatorAnswer | ScanAnswer> {
   const asked = readEvaluatorEvent(event);
   return asked.kind === 'schedule'
-    ? onSchedule(asked.event, invocation, sinks)
+    ? onSchedule(asked.event, invocation)
     : forConfigRule(asked.event, invocation, sinks);
 }
 
-/** Nobody waits for verdicts here: the schedule starts the evaluations without AWS Config. */
-async function onSchedule(event: ScheduleEvent, invocation: Invocation, sinks: Sinks): Promise<EvaluatorAnswer> {
-  const { configuration, requestId } = invocation;
-  const rules = event.rules?.map((id) => chosenRule(id, configuration.rules)) ?? configuration.rules;
-  const basis = { rules, at: new Date(event.time) };
-  const findings = await scanLive(basis, invocation);
-  const publication = { scanId: event.id ?? requestId, evaluatedAt: basis.at };
-  await publishAll(findings, publication, sinks);
-  return answer({ ...findings, verdicts: [] }, rules, publication, invocation);
+/**
+ * Nobody waits for verdicts here: the schedule starts the evaluations without AWS Config. That is a scan, and is told of
+ * as one; with the rules that are named, it is a shard of one.
+ */
+function onSchedule({ id, time, rules }: ScheduleEvent, invocation: Invocation): Promise<ScanAnswer> {
+  return runScanner({ scan_id: id, time, ...(rules !== undefined && { shard: { rules } }) }, invocation);
 }
 
 async function forConfigRule(event: ConfigRuleEvent, invocation: Invocation, sinks: Sinks): Promise<EvaluatorAnswer> {

@@ -65,13 +65,8 @@ export function tagCheckerCalls(configuration: FunctionConfiguration): Call[] {
 
 /** Every call that the Config evaluator can make: its rules' reads, the item where an event is too large for it, its verdicts. */
 export function evaluatorCalls(configuration: FunctionConfiguration): Call[] {
-  const { rules, waivers } = configuration;
-  return [
-    ...readingCalls({ rules, waivers }, false),
-    GET_RESOURCE_CONFIG_HISTORY,
-    PUT_EVALUATIONS,
-    ...tellingCalls(configuration),
-  ];
+  // What a schedule starts is a scan.
+  return [...scannerCalls(configuration), GET_RESOURCE_CONFIG_HISTORY, PUT_EVALUATIONS];
 }
 
 /** Every call that the Config processor can make; Config is asked for the ARN that its events lack. */
@@ -95,12 +90,13 @@ export function reporterCalls({ results, history, reports, alerts }: FunctionCon
   ];
 }
 
-/** What storing and telling of evaluations takes that are no scan. */
-function tellingCalls({ results, history, alerts, webhooks }: FunctionConfiguration): Call[] {
+/** What storing, counting and telling of one evaluation takes. */
+function tellingCalls({ results, history, metrics, alerts, webhooks }: FunctionConfiguration): Call[] {
+  const counting = metrics === undefined ? [] : [PUT_METRIC_DATA];
   const alerting = [...(alerts.topicArn === undefined ? [] : [PUBLISH]), ...webhookCalls(webhooks)];
-  const told = alerts.topicArn !== undefined || webhooks !== undefined;
+  const told = metrics !== undefined || alerts.topicArn !== undefined || webhooks !== undefined;
   const remembering = !told || results.bucket === undefined ? [] : [LIST_OBJECTS, PUT_OBJECT];
-  return [...storingCalls(history), ...alerting, ...remembering];
+  return [...storingCalls(history), ...counting, ...alerting, ...remembering];
 }
 
 function storingCalls(history: FunctionConfiguration['history']): readonly Call[] {

@@ -1,10 +1,12 @@
 /** What is told of evaluations that are no scan: of a Config rule's run, or of one resource that changed. */
 import type { Evaluation } from '../engine/evaluation.ts';
+import { changeMetrics } from '../publish/change-metrics.ts';
 import { storeChanges, storeEvery } from '../publish/history.ts';
 import type { Transition } from '../publish/history.ts';
+import { putMetrics } from '../publish/metrics.ts';
 import { NO_RECEIPTS, openReceipts } from '../publish/receipts.ts';
 import type { Receipts } from '../publish/receipts.ts';
-import { alertsFor, postAlerts, sendAlerts } from './alerts.ts';
+import { alertsFor, once, postAlerts, sendAlerts } from './alerts.ts';
 import type { ChangePublication } from './config-processor.ts';
 import type { Publication } from './config-evaluator.ts';
 import { deliver, DeliveryError } from './deliveries.ts';
@@ -37,7 +39,7 @@ export async function publishEvaluations(
 }
 
 /**
- * Stores what AWS Config says of one resource, and alerts of a failure that is news. Config tells less than our own rules
+ * Stores what AWS Config says of one resource, counts the change, and alerts of a failure that is news. Config tells less than our own rules
  * do: where the table holds the same status, it holds the same verdict.
  *
  * @returns `stale` where the table holds that verdict, or one that is not older
@@ -50,8 +52,26 @@ export async function publishComplianceChange(
 ): Promise<'stored' | 'stale'> {
   const transitions = await store(evaluations, publication, invocation, { statusAlone: true });
   if (transitions?.length === 0) return 'stale';
-  failWith(await tell(evaluations, transitions, publication, invocation));
+  const [told, counted] = await Promise.all([
+    tell(evaluations, transitions, publication, invocation),
+    count(evaluations[0], publication, invocation),
+  ]);
+  failWith([...told, ...counted]);
   return 'stored';
+}
+
+/** Puts the metrics of a change, as of now: an event may have waited longer than CloudWatch takes the times of. */
+async function count(evaluation: Evaluation, { scanId }: Publication, invocation: Invocation): Promise<Delivery[]> {
+  const { configuration, clients, log, signal, startedAt: timestamp } = invocation;
+  const metrics = changeMetrics(evaluation, configuration.environment);
+  if (configuration.metrics === undefined || metrics.length === 0) return [];
+  const work = async () => {
+    const receipts = await receiptsOf(scanId, invocation);
+    return once(receipts, 'metrics', async () =>
+      putMetrics(await clients.cloudwatch(), metrics, { timestamp, signal }),
+    );
+  };
+  return [await deliver('metrics', work, log)];
 }
 
 function failWith(deliveries: readonly Delivery[]): void {

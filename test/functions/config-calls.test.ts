@@ -1,3 +1,4 @@
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   ConfigServiceClient,
   GetResourceConfigHistoryCommand,
@@ -25,6 +26,7 @@ const CONFIG = {
   settings: { select: ['ec2-required-tags'] },
   results: { bucket: 'results' },
   history: { table: 'history', store: 'changes' },
+  metrics: { sets: ['score'] },
   alerts: { topicArn: 'arn:alerts' },
   configRules: { rules: { 'tags-dev': 'ec2-required-tags' } },
 };
@@ -49,7 +51,9 @@ describe('the functions for AWS Config', () => {
     const dynamodb = mockClient(DynamoDBClient);
     const ec2 = mockClient(EC2Client);
     const sns = mockClient(SNSClient);
-    mocks = [config, dynamodb, ec2, sns];
+    const cloudwatch = mockClient(CloudWatchClient);
+    mocks = [cloudwatch, config, dynamodb, ec2, sns];
+    cloudwatch.on(PutMetricDataCommand).resolves({});
     const { configuration, supplementaryConfiguration: _, resourceType, ...item } = instanceItem({}, { tags: {} });
     config.on(PutEvaluationsCommand).resolves({ FailedEvaluations: [] });
     config.on(GetResourceConfigHistoryCommand).resolves({
@@ -97,6 +101,7 @@ describe('the functions for AWS Config', () => {
     await evaluate(ruleEvent(oversized), told);
     const scheduled = { messageType: 'ScheduledNotification', awsAccountId: ACCOUNT, notificationCreationTime: TIME };
     await evaluate(ruleEvent(scheduled), told);
+    await evaluate({ id: 'schedule-1', time: TIME, source: 'aws.events' }, told);
     expect(called()).to.deep.equal(operationsOf(evaluatorCalls(told.configuration)));
   });
 

@@ -18,8 +18,9 @@ import { expect } from 'chai';
 
 import { fingerprint } from '../../src/engine/evaluation.ts';
 import type { Evaluation } from '../../src/engine/evaluation.ts';
-import { evaluateConfigRules } from '../../src/functions/config-evaluator.ts';
-import type { Publication, Sinks } from '../../src/functions/config-evaluator.ts';
+import { evaluateConfigRules as evaluate } from '../../src/functions/config-evaluator.ts';
+import type { EvaluatorAnswer, Publication, Sinks } from '../../src/functions/config-evaluator.ts';
+import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
 import type { ConfigItem } from '../../src/inventory/config-item.ts';
 import { serviceError } from '../support/aws-errors.ts';
 import {
@@ -83,6 +84,10 @@ function changed(configurationItem: ConfigItem, changes: object = {}): object {
     changes,
   );
 }
+
+/** What a Config rule is answered; a schedule is answered as a scan is. */
+const evaluateConfigRules = async (...asked: Parameters<typeof evaluate>): Promise<EvaluatorAnswer> =>
+  (await evaluate(...asked)) as EvaluatorAnswer;
 
 function scheduled(changes: object = {}): object {
   return ruleEvent(
@@ -723,59 +728,36 @@ describe('the Config evaluator', () => {
     };
     const settings = { select: ['ec2-required-tags', 'ebs-volumes-encrypted'] };
 
-    it('evaluates every rule of the settings, stores and alerts, and puts nothing', async () => {
+    it('is a scan by every rule of the settings, told of as one, and puts nothing', async () => {
       found(instanceOf('i-1', WHOLE));
       ec2.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: 'vol-1', State: 'in-use', Encrypted: false }] });
       const [run, sinks] = [invocation({ settings }), remembering()];
-      const answer = await evaluateConfigRules(schedule, run, sinks);
+      const answer = (await evaluate(schedule, run, sinks)) as ScanAnswer;
 
       expect(config.calls()).to.have.length(0);
-      expect(
-        sinks.published.map(([evaluations, publication]) => [
-          evaluations.map((each) => [each.rule_id, each.resource_id, each.status]),
-          publication,
-        ]),
-      ).to.deep.equal([
-        [
-          [
-            ['ec2-required-tags', 'i-1', 'PASS'],
-            ['ebs-volumes-encrypted', 'vol-1', 'FAIL'],
-          ],
-          { scanId: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa', evaluatedAt: new Date('2026-11-20T06:00:00Z') },
-        ],
-      ]);
-      expect(answer).to.deep.equal({
+      expect(sinks.published).to.deep.equal([]);
+      const { scan_id, report_timestamp, summary, scan } = answer;
+      expect({ scan_id, report_timestamp }).to.deep.equal({
         scan_id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
-        evaluated_at: '2026-11-20T06:00:00.000Z',
-        rules: ['ebs-volumes-encrypted', 'ec2-required-tags'],
-        compliant: 1,
-        non_compliant: 1,
-        not_applicable: 0,
-        waived: 0,
-        unknown: 0,
-        put: 0,
-        gaps: 0,
-        complete: true,
+        report_timestamp: '2026-11-20T06:00:00.000Z',
       });
-      expect(run.lines.map(({ level, message }) => [level, message])).to.deep.equal([['info', 'Evaluated']]);
+      expect(summary).to.deep.include({ compliant: 1, non_compliant: 1 });
+      expect(scan?.evaluations.map((each) => [each.rule_id, each.resource_id, each.status])).to.deep.equal([
+        ['ebs-volumes-encrypted', 'vol-1', 'FAIL'],
+      ]);
+      expect(run.lines.map(({ level, message }) => [level, message])).to.deep.equal([
+        ['info', 'Scan started'],
+        ['info', 'Scan finished'],
+      ]);
     });
 
-    it('evaluates the rules that are named', async () => {
+    it('is a shard of a scan by the rules that are named', async () => {
       found(instanceOf('i-1', WHOLE));
-      const sinks = remembering();
       const event = { rules: ['ec2-required-tags'], time: '2026-11-20T06:00:00Z' };
-      const answer = await evaluateConfigRules(event, invocation({ settings }), sinks);
-      expect([answer.scan_id, answer.rules]).to.deep.equal([REQUEST, ['ec2-required-tags']]);
+      const answer = (await evaluate(event, invocation({ settings }), remembering())) as ScanAnswer;
+      expect(answer.scan_id).to.equal(REQUEST);
+      expect(Object.keys(answer.scan?.by_rule ?? {})).to.deep.equal(['ec2-required-tags']);
       expect(ec2.commandCalls(DescribeVolumesCommand)).to.have.length(0);
-    });
-
-    it('throws what a sink throws', async () => {
-      found(instanceOf('i-1', WHOLE));
-      const failing: Sinks = { publish: () => Promise.reject(new Error('The table is gone.')) };
-      const error = await thrownBy(() =>
-        evaluateConfigRules(schedule, invocation({ settings: { select: ['ec2-required-tags'] } }), failing),
-      );
-      expect((error as Error).message).to.equal('The table is gone.');
     });
   });
 
@@ -829,7 +811,7 @@ describe('the Config evaluator', () => {
       [
         'a schedule without a time',
         { source: 'aws.events' },
-        'The event is not one of a schedule: time: Invalid input: expected string, received undefined.',
+        'The event is not one of a schedule: time: is not a time such as 2026-11-21T06:00:00Z.',
       ],
       [
         'a list of no rules',

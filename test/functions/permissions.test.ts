@@ -107,8 +107,18 @@ describe('what the functions for AWS Config may do', () => {
   });
 
   it('is what storing and telling takes', () => {
-    const telling = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'sns:Publish', 's3:ListBucket', 's3:PutObject'];
-    expect(actionsFor({ settings, ...SINKS }, evaluatorCalls)).to.deep.equal([...reading, ...config, ...telling]);
+    const telling = [
+      'dynamodb:BatchGetItem',
+      'dynamodb:PutItem',
+      'cloudwatch:PutMetricData',
+      'sns:Publish',
+      's3:ListBucket',
+      's3:PutObject',
+    ];
+    expect(actionsFor({ settings, ...SINKS }, evaluatorCalls)).to.deep.equal([
+      ...actionsFor({ settings, ...SINKS }),
+      ...config,
+    ]);
     expect(actionsFor({ settings, ...SINKS }, processorCalls)).to.deep.equal([
       'config:GetResourceConfigHistory',
       ...telling,
@@ -116,7 +126,7 @@ describe('what the functions for AWS Config may do', () => {
   });
 
   it('is remembering nothing where nobody is told, or nothing remembers', () => {
-    const { alerts, ...quiet } = SINKS;
+    const { alerts, metrics: _, ...quiet } = SINKS;
     expect(actionsFor(quiet, processorCalls)).to.include('dynamodb:PutItem').and.to.not.include('s3:PutObject');
     expect(actionsFor({ alerts }, processorCalls)).to.deep.equal(['config:GetResourceConfigHistory', 'sns:Publish']);
     const every = { history: { table: 'history', store: 'every' } };

@@ -1,3 +1,4 @@
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -193,6 +194,61 @@ describe('publishing evaluations', () => {
       const config = { alerts: CONFIG.alerts };
       expect(await publishComplianceChange([failing], CHANGE, invocation(config))).to.equal('stored');
       expect(subjects()).to.deep.equal(['[high] 1 finding in dev (compliancectl)']);
+    });
+
+    describe('where metrics are put', () => {
+      const counting = { ...CONFIG, metrics: { sets: ['score'] } };
+      let cloudwatch: ReturnType<typeof mockClient>;
+      beforeEach(() => {
+        cloudwatch = mockClient(CloudWatchClient);
+        cloudwatch.on(PutMetricDataCommand).resolves({});
+      });
+      afterEach(() => {
+        cloudwatch.restore();
+      });
+      const puts = () =>
+        cloudwatch
+          .commandCalls(PutMetricDataCommand)
+          .flatMap(({ args: [{ input }] }) => input.MetricData ?? [])
+          .map(({ MetricName, Value, Dimensions = [] }) => [
+            MetricName,
+            Value,
+            ...Dimensions.map(({ Name, Value: of }) => `${Name}=${of}`),
+          ]);
+
+      it('counts the change, in all, by category and by severity, once', async () => {
+        await publishComplianceChange([failing], CHANGE, invocation(counting));
+        remember();
+        await publishComplianceChange([failing], CHANGE, invocation(counting));
+        expect(puts()).to.deep.equal([
+          ['NonCompliantChanges', 1, 'Environment=dev'],
+          ['CompliantChanges', 0, 'Environment=dev'],
+          ['NonCompliantChanges', 1, 'Environment=dev', 'Category=tagging'],
+          ['CompliantChanges', 0, 'Environment=dev', 'Category=tagging'],
+          ['NonCompliantChanges', 1, 'Environment=dev', 'Severity=high'],
+          ['CompliantChanges', 0, 'Environment=dev', 'Severity=high'],
+        ]);
+      });
+
+      it('counts what passes, and not what is neither', async () => {
+        await publishComplianceChange([passing], CHANGE, invocation(counting));
+        await publishComplianceChange([{ ...failing, status: 'UNKNOWN' }], CHANGE, invocation(counting));
+        expect(
+          puts()
+            .map(([name, value]) => [name, value])
+            .slice(0, 2),
+        ).to.deep.equal([
+          ['NonCompliantChanges', 0],
+          ['CompliantChanges', 1],
+        ]);
+        expect(puts()).to.have.length(6);
+      });
+
+      it('fails where they cannot be put, after the failure was told', async () => {
+        cloudwatch.on(PutMetricDataCommand).rejects(serviceError('Throttling', 400, 'Rate exceeded'));
+        const error = await thrownBy(() => publishComplianceChange([failing], CHANGE, invocation(counting)));
+        expect((error as Error).message).to.equal('The metrics failed: Rate exceeded. Delivered: alerts.');
+      });
     });
 
     it('throws what the table throws', async () => {

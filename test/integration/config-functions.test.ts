@@ -9,7 +9,7 @@ import { startFaultProxy } from '../support/fault-proxy.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
 import { MINISTACK_ACCOUNT, ROOT_CREDENTIALS, withMiniStack } from '../support/ministack.ts';
 import { createQueue, feed, POLLING } from '../support/queues.ts';
-import { BUCKET, createSinks, itemsIn, messagesOf, TABLE, TOPIC } from '../support/scan-sinks.ts';
+import { BUCKET, createSinks, itemsIn, messagesOf, metricsIn, TABLE, TOPIC } from '../support/scan-sinks.ts';
 
 const RULE = 'ec2-tag-checker-test';
 const CONFIG = {
@@ -17,6 +17,7 @@ const CONFIG = {
   // Where it is remembered what was told.
   results: { bucket: BUCKET },
   history: { table: TABLE, store: 'changes' },
+  metrics: { sets: ['score'] },
   alerts: { topicArn: TOPIC, mode: 'changes' },
   configRules: { rules: { [RULE]: 'ec2-required-tags' } },
 };
@@ -171,7 +172,7 @@ describe('the functions for AWS Config', function () {
       'detail-type': 'Scheduled Event',
     };
     const { answer } = await evaluate(schedule);
-    expect(answer).to.deep.include({ scan_id: 'schedule-1', non_compliant: 1, put: 0 });
+    expect(answer).to.deep.include({ scan_id: 'schedule-1', complete: true, gaps: 0 });
     expect(puts()).to.deep.equal([]);
     expect(await itemsIn(url)).to.have.length(2);
   });
@@ -196,6 +197,10 @@ describe('the functions for AWS Config', function () {
     ]);
     expect((await messagesOf(url)).map(({ subject }) => subject)).to.deep.equal([
       '[medium] 1 new finding in test (compliancectl)',
+    ]);
+    expect(await metricsIn(url)).to.include.members([
+      'InfrastructureCompliance/NonCompliantChanges{Category=tagging,Environment=test}',
+      'InfrastructureCompliance/CompliantChanges{Environment=test,Severity=medium}',
     ]);
   });
 });
