@@ -3,7 +3,7 @@ import type { ChalkInstance } from 'chalk';
 
 import { auditInBucket } from '../remediate/audit-bucket.ts';
 import { auditFolder, auditInFolder } from '../remediate/audit-folder.ts';
-import { runIdOf } from '../remediate/audit.ts';
+import { isAuditId, runIdOf } from '../remediate/audit.ts';
 import type { AuditStore } from '../remediate/audit.ts';
 import type { RemediationPlan, SkipReason } from '../remediate/change.ts';
 import { undoDocument } from '../remediate/document.ts';
@@ -65,6 +65,12 @@ export function refuseFlags(flags: RemediationFlags, plan: ScanPlan, canAsk: boo
   if (snapshot !== undefined) {
     throw contradiction(`${flag} changes AWS, and --snapshot reads a saved estate.`, 'Leave one of the two out');
   }
+  if (undo !== undefined && !isAuditId(undo)) {
+    throw new UserError('--undo names neither a run nor an audit record.', {
+      code: 'BAD_AUDIT',
+      suggestions: ['Give an id that --fix showed: its runs begin with the day, as in 2026-11-21.…'],
+    });
+  }
   const told = flags.explain ? '--explain' : '--print-iam-policy';
   if (flags.explain || flags['print-iam-policy']) {
     throw contradiction(`${flag} changes AWS, and ${told} makes no call at all.`, 'Leave one of the two out');
@@ -80,7 +86,7 @@ export function refuseFlags(flags: RemediationFlags, plan: ScanPlan, canAsk: boo
   if (changes && !yes && !canAsk) {
     throw new UserError(`${flag} asks before it changes anything, and there is no terminal to ask at.`, {
       code: 'NO_CONFIRMATION',
-      suggestions: ['Pass --yes to change it unasked', 'Set mode: dry-run to see the plan alone'],
+      suggestions: ['Pass --yes to change it unasked', ...(fix ? ['Set mode: dry-run to see the plan alone'] : [])],
     });
   }
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 import { configItem, configItemHead } from '../inventory/config-item.ts';
 import { UserError } from '../user-error.ts';
-import { eventId, eventTime, firstIssue } from './event.ts';
+import { eventId, eventTime, parseEvent } from './event.ts';
 
 const invokingEvent = z.discriminatedUnion('messageType', [
   z.object({ messageType: z.literal('ConfigurationItemChangeNotification'), configurationItem: configItem }),
@@ -50,27 +50,21 @@ export type EvaluatorEvent =
   | { readonly kind: 'config-rule'; readonly event: ConfigRuleEvent }
   | { readonly kind: 'schedule'; readonly event: ScheduleEvent };
 
-/** @throws UserError `EVENT` for an event that is neither, or lacks what is needed of it */
+/** @throws UserError `BAD_EVENT` for an event that is neither, or lacks what is needed of it */
 export function readEvaluatorEvent(event: unknown): EvaluatorEvent {
   const fields = typeof event === 'object' && event !== null ? (event as Readonly<Record<string, unknown>>) : {};
   if ('invokingEvent' in fields) {
-    return { kind: 'config-rule', event: parsed('of an AWS Config rule', configRuleEvent, event) };
+    return { kind: 'config-rule', event: parseEvent(event, configRuleEvent, 'one of an AWS Config rule') };
   }
   if (fields['source'] === 'aws.events' || 'rules' in fields) {
-    return { kind: 'schedule', event: parsed('of a schedule', scheduleEvent, event) };
+    return { kind: 'schedule', event: parseEvent(event, scheduleEvent, 'one of a schedule') };
   }
   throw unusable('is neither of an AWS Config rule nor of a schedule');
 }
 
-function parsed<Output>(what: string, schema: z.ZodType<Output>, event: unknown): Output {
-  const { success, data, error } = schema.safeParse(event);
-  if (success) return data;
-  throw unusable(`is not one ${what}: ${firstIssue(error)}`);
-}
-
 function unusable(what: string): UserError {
   return new UserError(`The event ${what}.`, {
-    code: 'EVENT',
+    code: 'BAD_EVENT',
     suggestions: ['Deploy the stack again: it wires the function to its events'],
   });
 }

@@ -103,7 +103,7 @@ const EVERY_STATUS: ReadonlySet<Status> = new Set(['PASS', 'FAIL', 'NOT_APPLICAB
  * everything that all rules judge. Verdicts go to AWS Config where a Config rule asked, and evaluations to the sinks; what a
  * schedule starts is a scan, with all the sinks of one.
  *
- * @throws UserError `EVENT`, `CONFIG_RULE`, `CONFIG_ACCOUNT`, `UNKNOWN_RULE`; Error where nothing could be read, or AWS
+ * @throws UserError `BAD_EVENT`, `CONFIG_RULE`, `CONFIG_ACCOUNT`, `UNKNOWN_RULE`; Error where nothing could be read, or AWS
  *   did not take the answer
  */
 export async function evaluateConfigRules(

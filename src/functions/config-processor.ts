@@ -10,9 +10,8 @@ import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { recordedItem } from '../inventory/config-history.ts';
 import { identityOf, isRecordedType } from '../inventory/config-item.ts';
 import { WAIVED_UNTIL } from '../publish/config-evaluations.ts';
-import { UserError } from '../user-error.ts';
 import type { Publication } from './config-evaluator.ts';
-import { firstIssue } from './event.ts';
+import { parseBody, parseEvent } from './event.ts';
 import { chosenRule, ruleIdOf } from './config-rule-choice.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -89,7 +88,7 @@ const IN_WORDS: Readonly<Record<Compliance, string>> = {
 /**
  * Takes one event, or a batch of them from a queue: of a batch, those that failed are answered, to be delivered again.
  *
- * @throws UserError `EVENT` for a single event that is no compliance change; what the sinks and AWS throw
+ * @throws UserError `BAD_EVENT` for a single event that is no compliance change; what the sinks and AWS throw
  */
 export async function processComplianceChanges(
   event: unknown,
@@ -113,9 +112,7 @@ export async function processComplianceChanges(
 }
 
 async function processOne(event: unknown, invocation: Invocation, sinks: ComplianceSinks): Promise<'stored' | 'stale'> {
-  const { success, data, error } = complianceChange.safeParse(event);
-  if (!success) throw unusable(firstIssue(error));
-  const { id, detail } = data;
+  const { id, detail } = parseEvent(event, complianceChange, 'a change of compliance that AWS Config tells');
   const evaluation = await evaluationOf(detail, invocation);
   const outcome = await sinks.publish([evaluation], {
     scanId: id,
@@ -205,20 +202,4 @@ async function recordedIdentity(
   const before = new Date(newEvaluationResult.resultRecordedTime);
   const item = await recordedItem(await clients.config(), { resourceType, resourceId }, { before, signal });
   return item?.arn === undefined ? undefined : { id: item.resourceName || resourceId, arn: item.arn };
-}
-
-function parseBody(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw unusable('it is not JSON', error);
-  }
-}
-
-function unusable(why: string, cause?: unknown): UserError {
-  return new UserError(`The event is not a change of compliance that AWS Config tells: ${why}.`, {
-    code: 'EVENT',
-    suggestions: ['Deploy the stack again: it wires the function to its events'],
-    ...(cause !== undefined && { cause }),
-  });
 }

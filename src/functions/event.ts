@@ -27,6 +27,19 @@ export function parseEvent<Output>(event: unknown, schema: z.ZodType<Output>, wh
   });
 }
 
+/**
+ * The event that a queue's message holds.
+ *
+ * @throws UserError `BAD_EVENT` where it is not JSON
+ */
+export function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new UserError('The event is not JSON.', { code: 'BAD_EVENT', cause });
+  }
+}
+
 /** Where the first thing is wrong, and what: `shard.account: is not an account id`. */
 export function firstIssue({ issues }: z.ZodError): string {
   const [{ path, message }] = issues as [z.core.$ZodIssue];

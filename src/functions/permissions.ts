@@ -11,7 +11,7 @@ import { GET_RESOURCE_CONFIG_HISTORY } from '../inventory/config-history.ts';
 import { PUT_EVALUATIONS } from '../publish/config-evaluations.ts';
 import { STORE_CHANGES, STORE_EVERY } from '../publish/history.ts';
 import { PUT_METRIC_DATA } from '../publish/metrics.ts';
-import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../publish/objects.ts';
+import { GET_OBJECT, LIST_OBJECTS, PUT_OBJECT } from '../aws/s3-objects.ts';
 import { PUBLISH } from '../publish/topic.ts';
 import { GET_PARAMETER, GET_SECRET_VALUE } from '../publish/webhooks/secrets.ts';
 import { remediationCalls } from '../remediate/calls.ts';

@@ -12,7 +12,7 @@
 import { mapConcurrently } from '../aws/concurrency.ts';
 import { storeChanges } from '../publish/history.ts';
 import { putMetrics } from '../publish/metrics.ts';
-import { putObject } from '../publish/objects.ts';
+import { putObject } from '../aws/s3-objects.ts';
 import { NO_RECEIPTS } from '../publish/receipts.ts';
 import { tagMetrics } from '../publish/tag-metrics.ts';
 import { publishMessage } from '../publish/topic.ts';

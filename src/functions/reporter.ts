@@ -1,8 +1,8 @@
 /** The reporter: scans and results of the past, read back into one document, stored and sent. */
 import { historyReport, periodReport } from '../history/reports.ts';
 import { bucketStorage } from '../history/scan-storage.ts';
-import { putObject, uriOf } from '../publish/objects.ts';
-import type { StoredObject } from '../publish/objects.ts';
+import { putObject, uriOf } from '../aws/s3-objects.ts';
+import type { StoredObject } from '../aws/s3-objects.ts';
 import { openReceipts } from '../publish/receipts.ts';
 import { publishMessage } from '../publish/topic.ts';
 import type { SkippedItem } from '../report/evaluation-report.ts';

@@ -1,8 +1,7 @@
 /** What the tag checker is told: instances that changed their state, through a queue or directly, or to look at all. */
 import * as z from 'zod';
 
-import { UserError } from '../user-error.ts';
-import { bridgeEvent, eventId, eventTime, parseEvent } from './event.ts';
+import { bridgeEvent, eventId, eventTime, parseBody, parseEvent } from './event.ts';
 import type { Invocation } from './invocation.ts';
 
 /** A state change that came through the queue. */
@@ -67,7 +66,7 @@ export function changeOf({ messageId, body, attributes }: QueueRecord, invocatio
     'detail-type': z.literal(STATE_CHANGE, { error: `is not ${STATE_CHANGE}` }),
     detail: z.object({ 'instance-id': instanceId, state: z.string() }),
   });
-  const { id, time, detail } = parseEvent(parsed(body), schema, 'a state change of an instance');
+  const { id, time, detail } = parseEvent(parseBody(body), schema, 'a state change of an instance');
   return {
     messageId,
     receipts: attributes.ApproximateReceiveCount,
@@ -105,12 +104,4 @@ function placeOf({ account: { accountId }, region }: Invocation) {
     account: z.literal(accountId, { error: `is not ${accountId}` }),
     region: z.literal(region, { error: `is not ${region}` }),
   };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new UserError('The event is not JSON.', { code: 'BAD_EVENT', cause });
-  }
 }

@@ -6,6 +6,7 @@ import { join, relative, sep } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 import { present } from '../aws/errors.ts';
+import { keysUnder } from '../aws/s3-objects.ts';
 
 export interface ScanStorage {
   /** The keys under a prefix, in the order of their bytes, from the first after `prefix + start`. */
@@ -17,8 +18,7 @@ export interface ScanStorage {
 /** @throws from both what the calls throw */
 export function bucketStorage(s3: S3Client, bucket: string, signal: AbortSignal): ScanStorage {
   return {
-    keysAfter: (prefix, start) =>
-      keysInBucket(s3, { Bucket: bucket, Prefix: prefix, StartAfter: prefix + start }, signal),
+    keysAfter: (prefix, start) => keysUnder(s3, { bucket, prefix, startAfter: prefix + start }, signal),
     open: async (key) => {
       const { GetObjectCommand } = await import('@aws-sdk/client-s3');
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
@@ -26,21 +26,6 @@ export function bucketStorage(s3: S3Client, bucket: string, signal: AbortSignal)
       return present(Body, 'Body') as AsyncIterable<Uint8Array>;
     },
   };
-}
-
-/** A page of keys is held. */
-async function* keysInBucket(
-  client: S3Client,
-  input: { readonly Bucket: string; readonly Prefix: string; readonly StartAfter: string },
-  abortSignal: AbortSignal,
-): AsyncGenerator<string> {
-  const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
-  for await (const { Contents = [], KeyCount } of paginateListObjectsV2({ client, pageSize: 1000 }, input, {
-    abortSignal,
-  })) {
-    present(KeyCount, 'KeyCount');
-    for (const { Key } of Contents) yield present(Key, 'Key');
-  }
 }
 
 /** @throws from both what the file system throws, but for a prefix that is not there: nothing lies under it */

@@ -5,7 +5,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 
-import { getText, listKeys, putObject } from './objects.ts';
+import { getText, listKeys, putObject } from '../aws/s3-objects.ts';
 
 export interface Receipts {
   /** True where this delivery was made before. */

@@ -8,8 +8,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 
 import type { ScanHead } from '../engine/scan-document.ts';
 import type { ScanRecord } from '../report/scan-record.ts';
-import { getText, putObject } from './objects.ts';
-import type { StoredObject } from './objects.ts';
+import { getText, putObject } from '../aws/s3-objects.ts';
+import type { StoredObject } from '../aws/s3-objects.ts';
 
 export interface ScanStore {
   readonly s3: S3Client;

@@ -2,10 +2,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
 import type { Call } from '../aws/call.ts';
-import { present } from '../aws/errors.ts';
+import { awsErrorNamed, present } from '../aws/errors.ts';
+import { listKeys } from '../aws/s3-objects.ts';
 import { AuditConflictError, auditText, dayOf, isAuditId, isOf, parseAudit } from './audit.ts';
 import type { AuditRecord, AuditStore, StoredRecord } from './audit.ts';
-import { awsErrorNamed } from './aws-error.ts';
 
 const PREFIX = 'audit';
 
@@ -80,19 +80,7 @@ export function auditInBucket(client: S3Client, bucket: string, signal: AbortSig
 
     async find(id) {
       if (!isAuditId(id)) return [];
-      const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
-      const Prefix = `${PREFIX}/${dayOf(id)}/${id}`;
-      const pages = paginateListObjectsV2(
-        { client, pageSize: 1000 },
-        { Bucket: bucket, Prefix },
-        { abortSignal: signal },
-      );
-      const keys: string[] = [];
-      for await (const page of pages) {
-        // S3 leaves the list out where it is empty, and tells how long it is.
-        present(page.KeyCount, 'KeyCount');
-        for (const { Key } of page.Contents ?? []) keys.push(present(Key, 'Key'));
-      }
+      const keys = await listKeys(client, bucket, `${PREFIX}/${dayOf(id)}/${id}`, signal);
       const wanted = keys.filter((key) => isOf(id, key.slice(key.lastIndexOf('/') + 1, -'.json'.length)));
       return Promise.all(wanted.map(read));
     },

@@ -91,6 +91,22 @@ describe('refusing flags of remediation', () => {
     });
   }
 
+  for (const undo of ['nonsense', '../../etc', '2026-11-21', '']) {
+    it(`undoes nothing by an id that is none: ${JSON.stringify(undo)}`, async () => {
+      expect(await refusal({ fix: false, undo, yes: true })).to.deep.equal({
+        message: '--undo names neither a run nor an audit record.',
+        code: 'BAD_AUDIT',
+        suggestions: ['Give an id that --fix showed: its runs begin with the day, as in 2026-11-21.…'],
+        exitCode: 2,
+      });
+    });
+  }
+
+  it('suggests a dry run where there can be one', async () => {
+    const { suggestions } = await refusal({ fix: false, undo: RUN }, bare, false);
+    expect(suggestions).to.deep.equal(['Pass --yes to change it unasked']);
+  });
+
   it('wants settings to go by', async () => {
     expect(await refusal({}, bare)).to.deep.include({ code: 'NO_REMEDIATION', exitCode: 2 });
   });

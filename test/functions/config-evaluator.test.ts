@@ -841,7 +841,7 @@ describe('the Config evaluator', () => {
     ] as const) {
       it(`${what}, in one sentence`, async () => {
         const error = await userErrorOf(() => evaluateConfigRules(event, invocation(), remembering()));
-        expect([error.code, error.message]).to.deep.equal(['EVENT', message]);
+        expect([error.code, error.message]).to.deep.equal(['BAD_EVENT', message]);
       });
     }
 

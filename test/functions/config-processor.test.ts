@@ -321,11 +321,7 @@ describe('S4-2: the Config processor', () => {
           .filter(({ level }) => level === 'error')
           .map(({ message, fields }) => [message, fields['messageId'], (fields['error'] as Error).message]),
       ).to.deep.equal([
-        [
-          'A message could not be processed',
-          'message-1',
-          'The event is not a change of compliance that AWS Config tells: it is not JSON.',
-        ],
+        ['A message could not be processed', 'message-1', 'The event is not JSON.'],
         [
           'A message could not be processed',
           'message-2',
@@ -394,7 +390,7 @@ describe('S4-2: the Config processor', () => {
     it(`refuses ${what}, in one sentence`, async () => {
       const error = await userErrorOf(() => processComplianceChanges(event, invocation(), remembering()));
       expect([error.code, error.message]).to.deep.equal([
-        'EVENT',
+        'BAD_EVENT',
         `The event is not a change of compliance that AWS Config tells: ${why}.`,
       ]);
     });

@@ -1,11 +1,10 @@
 import type { Call } from '../../aws/call.ts';
-import { present } from '../../aws/errors.ts';
+import { awsErrorNamed, present } from '../../aws/errors.ts';
 import { fromVolume } from '../../inventory/collectors/ebs-volumes.ts';
 import { defineAction, requestIdOf } from '../action.ts';
 import type { ActionContext } from '../action.ts';
 import { EBS_DEFAULT } from '../change.ts';
 import type { Target } from '../change.ts';
-import { awsErrorNamed } from '../aws-error.ts';
 
 const DESCRIBE_VOLUMES: Call = { operation: 'DescribeVolumes', action: 'ec2:DescribeVolumes', resource: null };
 const GET_EBS_DEFAULT: Call = {

@@ -1,12 +1,11 @@
 import type { Call } from '../../aws/call.ts';
-import { present } from '../../aws/errors.ts';
+import { awsErrorNamed, present } from '../../aws/errors.ts';
 import { known, tagMap } from '../../engine/model.ts';
 import type { Ec2Instance, Tags } from '../../engine/model.ts';
 import { fromInstance } from '../../inventory/collectors/ec2-instances.ts';
 import { listedTags } from '../../inventory/tags.ts';
 import { defineAction, requestIdOf } from '../action.ts';
 import type { ActionContext, Live } from '../action.ts';
-import { awsErrorNamed } from '../aws-error.ts';
 import type { Target } from '../change.ts';
 import { partsToChange } from '../state.ts';
 import type { State } from '../state.ts';

@@ -1,13 +1,12 @@
 import type { EC2Client, IpPermission, SecurityGroup as SdkSecurityGroup } from '@aws-sdk/client-ec2';
 
 import type { Call } from '../../aws/call.ts';
-import { present } from '../../aws/errors.ts';
+import { awsErrorNamed, present } from '../../aws/errors.ts';
 import { parsePorts } from '../../engine/exposure/port-notation.ts';
 import type { IngressPermission, SecurityGroup } from '../../engine/model.ts';
 import { fromGroup } from '../../inventory/collectors/ec2-security-groups.ts';
 import { defineAction, requestIdOf } from '../action.ts';
 import type { ActionContext } from '../action.ts';
-import { awsErrorNamed } from '../aws-error.ts';
 import type { Target } from '../change.ts';
 import { partsToChange } from '../state.ts';
 import type { Json, State } from '../state.ts';

@@ -1,13 +1,12 @@
 import type { RDSClient } from '@aws-sdk/client-rds';
 
 import type { Call } from '../../aws/call.ts';
-import { present } from '../../aws/errors.ts';
+import { awsErrorNamed, present } from '../../aws/errors.ts';
 import type { DbCluster, DbInstance } from '../../engine/model.ts';
 import { fromCluster } from '../../inventory/collectors/rds-db-clusters.ts';
 import { fromInstance } from '../../inventory/collectors/rds-db-instances.ts';
 import { defineAction, requestIdOf } from '../action.ts';
 import type { ActionContext } from '../action.ts';
-import { awsErrorNamed } from '../aws-error.ts';
 import type { Target } from '../change.ts';
 
 const ANY_INSTANCE = 'arn:{partition}:rds:{region}:{account}:db:*';

@@ -1,8 +1,8 @@
-/** The S3 sink: objects written, written only where they are new, and read back. */
+/** Objects in S3: written, written only where they are new or as they were last seen, read back and listed. */
 import type { S3Client } from '@aws-sdk/client-s3';
 
-import type { Call } from '../aws/call.ts';
-import { present } from '../aws/errors.ts';
+import type { Call } from './call.ts';
+import { present } from './errors.ts';
 
 const OBJECTS = 'arn:{partition}:s3:::{bucket}/*';
 
@@ -95,22 +95,33 @@ export async function getText(
 }
 
 /**
- * The keys under a prefix, all pages of them.
+ * The keys under a prefix in the order of their bytes, a page at a time, from the first after `startAfter`.
+ *
+ * @throws what the call throws
+ */
+export async function* keysUnder(
+  s3: S3Client,
+  { bucket, prefix, startAfter }: { readonly bucket: string; readonly prefix: string; readonly startAfter?: string },
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
+  const request = { Bucket: bucket, Prefix: prefix, ...(startAfter !== undefined && { StartAfter: startAfter }) };
+  const pages = paginateListObjectsV2({ client: s3, pageSize: 1000 }, request, { abortSignal: signal });
+  for await (const { Contents = [], KeyCount } of pages) {
+    // S3 leaves the list out where it is empty, and tells how long it is.
+    present(KeyCount, 'KeyCount');
+    for (const { Key } of Contents) yield present(Key, 'Key');
+  }
+}
+
+/**
+ * The same, all of them.
  *
  * @throws what the call throws
  */
 export async function listKeys(s3: S3Client, bucket: string, prefix: string, signal: AbortSignal): Promise<string[]> {
-  const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
   const keys: string[] = [];
-  const pages = paginateListObjectsV2(
-    { client: s3, pageSize: 1000 },
-    { Bucket: bucket, Prefix: prefix },
-    { abortSignal: signal },
-  );
-  for await (const { Contents = [], KeyCount } of pages) {
-    present(KeyCount, 'KeyCount');
-    keys.push(...Contents.map(({ Key }) => present(Key, 'Key')));
-  }
+  for await (const key of keysUnder(s3, { bucket, prefix }, signal)) keys.push(key);
   return keys;
 }
 

@@ -3,7 +3,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import type { ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 
-import { getText, listKeys, putObject, uriOf } from '../../src/publish/objects.ts';
+import { getText, listKeys, putObject, uriOf } from '../../src/aws/s3-objects.ts';
 import { serviceError } from '../support/aws-errors.ts';
 import { inMemoryBucket } from '../support/bucket.ts';
 import { stubbedClients } from '../support/clients.ts';
