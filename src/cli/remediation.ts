@@ -78,7 +78,10 @@ export function refuseFlags(flags: RemediationFlags, plan: ScanPlan, canAsk: boo
   if (fix && plan.remediation === undefined) {
     throw new UserError('The settings have no section remediation, and what it does not name is never changed.', {
       code: 'NO_REMEDIATION',
-      suggestions: ['Add it to compliancectl.yaml: docs/remediation.md shows how'],
+      suggestions: [
+        'Add it to compliancectl.yaml: compliancectl init writes an example',
+        'docs/remediation.md has the rest',
+      ],
     });
   }
   const changes =
