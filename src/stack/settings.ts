@@ -18,9 +18,7 @@ const LOG_RETENTION = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
-const logRetention = z.literal(LOG_RETENTION, {
-  error: `is none of the days that CloudWatch Logs takes: ${LOG_RETENTION.join(', ')}`,
-});
+const logRetention = z.literal(LOG_RETENTION);
 
 const size = {
   timeout: z
