@@ -9,7 +9,8 @@ export const OUTPUTS_FILE = 'cfn-outputs/flat-outputs.json';
 
 /** @throws UserError `CANNOT_WRITE`, before anything is deployed */
 export async function prepareOutputsFile(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  // Where this fails, the next line says why.
+  await mkdir(dirname(file), { recursive: true }).catch(() => {});
   await ensureWritable(file);
 }
 

@@ -80,7 +80,7 @@ function* changeLines({ operation, type, name, properties }: StackChange, chalk:
   const room = WIDTH - TYPE_WIDTH - 4;
   const shown = plainLine(name);
   const fits = shown.length <= room;
-  yield `${paint(operation, chalk)(MARKS[operation])} ${short.padEnd(TYPE_WIDTH)} ${fits ? `${shown}\n` : `\n    ${shown}\n`}`;
+  yield `${paint(operation, chalk)(MARKS[operation])} ${fits ? `${short.padEnd(TYPE_WIDTH)} ${shown}\n` : `${short}\n    ${shown}\n`}`;
   if (operation !== 'update' && operation !== 'replace') return;
   for (const property of properties) yield* propertyLines(property);
 }
@@ -98,7 +98,7 @@ function* propertyLines({ path, before, after }: PropertyChange): Generator<stri
   const wrapped = wrapAnsi(line, WIDTH - 6, { hard: true, trim: false });
   yield `${wrapped
     .split('\n')
-    .map((part, index) => `${index === 0 ? '    ' : '      '}${part}`)
+    .map((part, index) => `${index === 0 ? '    ' : '      '}${part.trimEnd()}`)
     .join('\n')}\n`;
 }
 
