@@ -56,7 +56,7 @@ describe('the changes of a stack', () => {
     timeout: 300 -> 600
     environment.variables: (none) ->
       {"A":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
 
 + cloudwatch.LogGroup            /aws/lambda/compliance-scanner-dev
 + sns.Topic                      compliance-alerts-dev
