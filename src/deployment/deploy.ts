@@ -19,7 +19,7 @@ import { CONFIRMATION_DAYS, pendingEmails } from './pending-emails.ts';
 import { openPlace, stackRegion } from './place.ts';
 import { existingRecorder } from './recorder.ts';
 import type { ExistingRecorder } from './recorder.ts';
-import type { Runner } from './runner.ts';
+import type { Runner, RunnerRequest } from './runner.ts';
 
 export interface DeployFlags {
   readonly environment?: string | undefined;
@@ -32,16 +32,6 @@ export interface DeployFlags {
   readonly 'outputs-file'?: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
-}
-
-/** What a runner is opened for. */
-export interface RunnerRequest {
-  readonly spec: StackSpec;
-  readonly backend?: string | undefined;
-  readonly secretsProvider?: string | undefined;
-  readonly signal: AbortSignal;
-  /** Told what is under way, a line at a time. */
-  readonly onProgress: (line: string) => void;
 }
 
 /** What the process has that a test gives otherwise. */
@@ -84,7 +74,15 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
   try {
     if (!flags.quiet) for (const note of [...notes, ...warnings]) tell(sentence(note));
     if (!flags.preview) await prepareOutputsFile(file);
-    const runner = await openRunner({ spec, backend, secretsProvider, signal, onProgress });
+    const runner = await openRunner({
+      environment,
+      place: spec.place,
+      spec,
+      backend,
+      secretsProvider,
+      signal,
+      onProgress,
+    });
     if (flags.refresh) await runner.refresh();
     const planned = await runner.preview();
     const changes = effectiveChanges(planned);

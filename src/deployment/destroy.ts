@@ -10,12 +10,12 @@ import type { Place } from '../stack/spec.ts';
 import { EXIT } from '../user-error.ts';
 import type { ExitCode } from '../user-error.ts';
 import { noConfirmation } from './deploy.ts';
-import type { Surroundings as DeploySurroundings } from './deploy.ts';
+import type { Surroundings } from './deploy.ts';
 import { storedHistory } from './history-kept.ts';
 import type { StoredHistory } from './history-kept.ts';
 import { OUTPUTS_FILE, removeOutputsFile } from './outputs-file.ts';
 import { openPlace, stackRegion } from './place.ts';
-import type { Runner, StackResource } from './runner.ts';
+import type { StackResource } from './runner.ts';
 
 export interface DestroyFlags {
   readonly environment?: string | undefined;
@@ -27,20 +27,6 @@ export interface DestroyFlags {
   readonly 'outputs-file'?: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
-}
-
-/** A stack is found by its name and place: what is in it, its state tells. */
-export interface StackAddress {
-  readonly environment: string;
-  readonly place: Place;
-  readonly backend?: string | undefined;
-  readonly secretsProvider?: string | undefined;
-  readonly signal: AbortSignal;
-  readonly onProgress: (line: string) => void;
-}
-
-export interface Surroundings extends Omit<DeploySurroundings, 'openRunner'> {
-  readonly openRunner: (address: StackAddress) => Promise<Runner>;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What deploying needs of Pulumi; `infra` gives it, and tests give another. */
 import type { StackChange } from '../report/stack-changes.ts';
+import type { Place, StackSpec } from '../stack/spec.ts';
 
 export interface Runner {
   /** False where nothing was ever deployed under this name. */
@@ -23,4 +24,17 @@ export interface StackResource {
   readonly type: string;
   /** What AWS knows it by: a bucket's name, a key's id. */
   readonly id: string;
+}
+
+/** What a runner is opened for. A stack is found by its name and place; what is in it, its state tells. */
+export interface RunnerRequest {
+  readonly environment: string;
+  readonly place: Place;
+  /** What it is to be; not needed to destroy it. */
+  readonly spec?: StackSpec;
+  readonly backend?: string | undefined;
+  readonly secretsProvider?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Told what is under way, a line at a time. */
+  readonly onProgress: (line: string) => void;
 }
