@@ -1,0 +1,21 @@
+/** Every resource type that the stand-in knows. */
+import { CLOUDWATCH_TYPES } from './cloudwatch.ts';
+import { EVENTS_TYPES } from './events.ts';
+import { IAM_TYPES } from './iam.ts';
+import { LAMBDA_TYPES } from './lambda.ts';
+import { LOGS_TYPES } from './logs.ts';
+import type { ResourceType } from './resource-type.ts';
+import { S3_TYPES } from './s3.ts';
+import { SNS_TYPES } from './sns.ts';
+import { SQS_TYPES } from './sqs.ts';
+
+export const RESOURCE_TYPES: readonly ResourceType[] = [
+  ...CLOUDWATCH_TYPES,
+  ...EVENTS_TYPES,
+  ...IAM_TYPES,
+  ...LAMBDA_TYPES,
+  ...LOGS_TYPES,
+  ...S3_TYPES,
+  ...SNS_TYPES,
+  ...SQS_TYPES,
+];
