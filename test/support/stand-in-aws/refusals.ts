@@ -1,5 +1,7 @@
 /** Refusals of several services that MiniStack lets pass. */
-import { GetRoleCommand, GetRolePolicyCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { GetRolePolicyCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 
 import type { Aws } from './aws.ts';
 import { isGone, refusal } from './errors.ts';
@@ -21,23 +23,25 @@ export function mustBeDocument(
   throw refusal(operation, 400, code, message);
 }
 
-/**
- * Whether an inline policy of the role allows the action on the resource, whatever the conditions; waited for a little, as
- * the real provider waits for policies that are made beside what needs them.
- */
-export async function roleMay(aws: Aws, roleArn: string, action: string, resource: string): Promise<boolean> {
+/** Whether something holds within the time that the real provider gives AWS to notice what was made a moment ago. */
+export async function inTime(holds: () => Promise<boolean>): Promise<boolean> {
   const until = performance.now() + PROPAGATION;
   for (;;) {
-    if ((await statementsOf(aws, roleArn)).some((statement) => allows(statement, action, resource))) return true;
+    if (await holds()) return true;
     if (performance.now() > until) return false;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
+    await sleep(100);
   }
 }
 
-/** The real provider waits for minutes. */
+/** Milliseconds: the real provider waits for minutes, and the emulator is at once. */
 const PROPAGATION = 2000;
+
+/** Whether an inline policy of the role allows the action on the resource, whatever the conditions. */
+export function roleMay(aws: Aws, roleArn: string, action: string, resource: string): Promise<boolean> {
+  return inTime(async () =>
+    (await statementsOf(aws, roleArn)).some((statement) => allows(statement, action, resource)),
+  );
+}
 
 interface Statement {
   readonly Effect: string;
@@ -48,7 +52,6 @@ interface Statement {
 async function statementsOf({ iam }: Aws, roleArn: string): Promise<Statement[]> {
   const RoleName = roleArn.split('/').at(-1);
   try {
-    await iam.send(new GetRoleCommand({ RoleName }));
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
     const documents = await Promise.all(
       PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
