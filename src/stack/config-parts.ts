@@ -19,16 +19,16 @@ export interface ConfigPlan {
   readonly adopted?: string;
 }
 
-/** What is recorded: what the rules judge, and IAM for S2-1. */
+/** What is recorded: what the rules judge, and IAM for S2-1. In the order that AWS Config gives them back in. */
 export const RECORDED_TYPES = [
   'AWS::EC2::Instance',
-  'AWS::RDS::DBInstance',
-  'AWS::RDS::DBCluster',
-  'AWS::S3::Bucket',
-  'AWS::IAM::User',
   'AWS::IAM::Group',
-  'AWS::IAM::Role',
   'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::IAM::User',
+  'AWS::RDS::DBCluster',
+  'AWS::RDS::DBInstance',
+  'AWS::S3::Bucket',
 ];
 
 export function configParts(plan: ConfigPlan): ConfigSpec | undefined {

@@ -250,7 +250,7 @@ describe('deploying and destroying', () => {
       await deployed({ yes: true });
       expect(opened.at(-1)).to.have.nested.property('spec.config.adopted', 'default');
       expect(told.replaceAll('\n', ' ')).to.include(
-        'The recorder default does not record AWS::RDS::DBInstance, AWS::RDS::DBCluster, AWS::S3::Bucket,',
+        'The recorder default does not record AWS::IAM::Group, AWS::IAM::Policy, AWS::IAM::Role,',
       );
     });
 
