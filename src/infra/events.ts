@@ -43,8 +43,8 @@ export class Events extends pulumi.ComponentResource {
         batchSize: queue.batchSize,
         functionResponseTypes: ['ReportBatchItemFailures'],
       },
-      // Lambda refuses a role that may not read the queue.
-      { parent: this, dependsOn: [target, messages] },
+      // The function's name stands for its role too, without which Lambda refuses to read the queue.
+      { parent: this, dependsOn: [messages] },
     );
     return messages;
   }

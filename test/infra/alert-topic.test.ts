@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { AlertTopic } from '../../src/infra/alert-topic.ts';
+import { thrownBy } from '../support/errors.ts';
 import { graphOf } from './component-graph.ts';
 import { DECRYPTS, READS_TEXT, decryptsText, queueSpec, topicSpec } from './sample-parts.ts';
 
@@ -30,17 +31,9 @@ describe('AlertTopic', () => {
 
   it('refuses to stay unencrypted for want of a key', async () => {
     const spec = topicSpec({ encryption: 'customer-key' });
-    let refusal: unknown;
-    await graphOf(() => {
-      try {
-        return new AlertTopic({ spec });
-      } catch (error) {
-        return (refusal = error);
-      }
-    });
-    expect(refusal)
-      .to.be.instanceOf(Error)
-      .with.property('message', 'A part of the stack uses its key, and the stack has none.');
+    const refusal = await thrownBy(async () => await graphOf(() => new AlertTopic({ spec })));
+    expect(refusal).to.be.instanceOf(Error);
+    expect(refusal).to.have.property('message', 'A part of the stack uses its key, and the stack has none.');
   });
 
   it('says who may publish', async () => {

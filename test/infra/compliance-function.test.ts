@@ -1,4 +1,4 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { expect } from 'chai';
 
 import { ComplianceFunction } from '../../src/infra/compliance-function.ts';

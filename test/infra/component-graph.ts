@@ -29,11 +29,14 @@ export interface Graph {
 export async function graphOf(program: () => unknown): Promise<Graph> {
   await pulumi.runtime.setMocks(mocks, 'compliancectl', 'test');
   const requests = recordRequests();
-  program();
-  await pulumi.runtime.disconnect();
-  const labels = new Map(requests.map(({ urn, type, name }) => [urn, `${type} ${name}`]));
-  const declared = requests.map(({ urn: _, parent, provider, dependsOn, ...rest }): Declared => ({
-    ...rest,
+  try {
+    program();
+  } finally {
+    await pulumi.runtime.disconnect();
+  }
+  const labels = new Map(requests.map(({ urn, own }) => [urn, `${own.type} ${own.name}`]));
+  const declared = requests.map(({ own, parent, provider, dependsOn }): Declared => ({
+    ...own,
     parent: labels.get(parent),
     // `urn::id`.
     provider: labels.get(provider.slice(0, provider.lastIndexOf('::')))?.split(' ')[1],
@@ -75,10 +78,13 @@ interface Request {
 
 type Respond = (error: unknown, response: { getUrn(): string }) => void;
 
-interface Recorded extends Omit<Declared, 'parent' | 'provider'> {
+interface Recorded {
   readonly urn: string;
+  readonly own: Pick<Declared, 'type' | 'name' | 'inputs' | 'kept'>;
+  /** URNs, and the provider's with its id. */
   readonly parent: string;
   readonly provider: string;
+  readonly dependsOn: readonly string[];
 }
 
 /** Mocks are told neither parents nor dependencies: they are read off the requests that reach them. */
@@ -93,13 +99,15 @@ function recordRequests(): Recorded[] {
       if (error === null) {
         recorded.push({
           urn: response.getUrn(),
-          type: request.getType(),
-          name: request.getName(),
-          inputs: pulumi.runtime.deserializeProperties(request.getObject()) as Declared['inputs'],
+          own: {
+            type: request.getType(),
+            name: request.getName(),
+            inputs: pulumi.runtime.deserializeProperties(request.getObject()),
+            kept: request.getProtect() || request.getRetainondelete(),
+          },
           parent: request.getParent(),
           provider: request.getProvider(),
           dependsOn: request.getDependenciesList(),
-          kept: request.getProtect() || request.getRetainondelete(),
         });
       }
       respond(error, response);

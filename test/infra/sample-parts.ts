@@ -123,7 +123,7 @@ export function bucketSpec(over: Partial<BucketSpec> = {}): BucketSpec {
   };
 }
 
-export function targetSpec(functionPart: string, over: Partial<TargetSpec> = {}): TargetSpec {
+function targetSpec(functionPart: string, over: Partial<TargetSpec> = {}): TargetSpec {
   return {
     functionName: `${functionPart}-test`,
     arn: `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:${functionPart}-test`,
