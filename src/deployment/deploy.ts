@@ -201,7 +201,7 @@ function afterwords(spec: StackSpec, { done, pending, file, now, chalk }: Deploy
     : `The link that AWS sent holds ${CONFIRMATION_DAYS} days: where it is over, delete the subscription and deploy with --refresh.`;
   const scans = BLUEPRINTS[spec.preset].scans !== undefined;
   return [
-    `\n${done.length === 0 ? 'The stack was as it should be.' : chalk.green(`Done: ${countsOf(done, chalk).replaceAll('to ', '')}.`)}`,
+    `\n${done.length === 0 ? 'The stack was as it should be.' : `Done: ${countsOf(done, chalk, true)}.`}`,
     ` The outputs are in ${file} too.\n`,
     ...(waiting.length === 0
       ? []

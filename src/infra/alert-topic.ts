@@ -36,9 +36,10 @@ export class AlertTopic extends pulumi.ComponentResource {
 
   #subscribe({ name, subscriptions, deadLetters }: TopicSpec, topic: aws.sns.Topic): void {
     const queue = deadLetters && new MessageQueue(deadLetters, { parent: this });
-    for (const [index, { protocol, endpoint }] of subscriptions.entries()) {
+    for (const { protocol, endpoint } of subscriptions) {
       new aws.sns.TopicSubscription(
-        `${name}-${protocol}-${index + 1}`,
+        // By its address: one that leaves the list must not make the others confirm again.
+        `${name}-${protocol}-${endpoint.replaceAll(/[^A-Za-z0-9]+/g, '-')}`,
         {
           topic: topic.arn,
           protocol,

@@ -48,6 +48,15 @@ const WORDS: Readonly<Record<ChangeOperation, string>> = {
   same: 'unchanged',
 };
 
+/** The same, once it was done. */
+const DONE: Readonly<Record<ChangeOperation, string>> = {
+  create: 'created',
+  update: 'changed',
+  replace: 'replaced',
+  delete: 'deleted',
+  same: 'unchanged',
+};
+
 /** In the order in which they are shown: what is lost first. */
 const ORDER: readonly ChangeOperation[] = ['replace', 'delete', 'update', 'create'];
 
@@ -66,11 +75,12 @@ export function* renderStackChanges(
   }
 }
 
-/** `78 to create, 2 to change, 40 unchanged`. */
-export function countsOf(changes: readonly StackChange[], chalk: ChalkInstance): string {
+/** `78 to create, 2 to change, 40 unchanged`; once it was done, `78 created`. */
+export function countsOf(changes: readonly StackChange[], chalk: ChalkInstance, done = false): string {
+  const words = done ? DONE : WORDS;
   const counts = ([...ORDER, 'same'] as const).flatMap((operation) => {
     const count = changes.filter((change) => change.operation === operation).length;
-    return count === 0 ? [] : [paint(operation, chalk)(`${count} ${WORDS[operation]}`)];
+    return count === 0 ? [] : [paint(operation, chalk)(`${count} ${words[operation]}`)];
   });
   return counts.length === 0 ? 'Nothing in it' : counts.join(', ');
 }

@@ -3,11 +3,14 @@ import { ruleNamed } from '../config/rule-names.ts';
 import type { Configuration } from '../config/schema.ts';
 import { judgedTypes } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
+import { ON_BEHALF_WITH_KEY } from '../functions/permissions.ts';
 import type { Blueprint } from './blueprints.ts';
 import { bucketFor } from './parts.ts';
 import type { Names } from './names.ts';
 import type { StackSettings } from './settings.ts';
-import type { ConfigRuleSpec, ConfigSpec, RecorderSpec, StackSpec } from './spec.ts';
+import { onBehalf } from './role-policy.ts';
+import { KEY_ARN } from './spec.ts';
+import type { BucketSpec, ConfigRuleSpec, ConfigSpec, RecorderSpec, StackSpec } from './spec.ts';
 
 export interface ConfigPlan {
   readonly names: Names;
@@ -36,7 +39,7 @@ export function configParts(plan: ConfigPlan): ConfigSpec | undefined {
   const delivery = bucketFor('delivery', buckets);
   if (Object.keys(blueprint.configRules).length === 0) return undefined;
   return {
-    ...(delivery !== undefined && { recorder: recorder(delivery.name, delivery.arn, names) }),
+    ...(delivery !== undefined && { recorder: recorder(delivery, names) }),
     ...(adopted !== undefined && { adopted }),
     rules: Object.entries(blueprint.configRules).map(([part, ruleId]) => configRule(part, ruleId, plan)),
     ...(blueprint.aggregates && {
@@ -49,12 +52,12 @@ export function configParts(plan: ConfigPlan): ConfigSpec | undefined {
   };
 }
 
-function recorder(bucketName: string, bucketArn: string, names: Names): RecorderSpec {
+function recorder(delivery: BucketSpec, names: Names): RecorderSpec {
   const { place, named, globalArn } = names;
   return {
     name: named('config-recorder'),
     channel: named('config-delivery-channel'),
-    bucket: bucketName,
+    bucket: delivery.name,
     resourceTypes: RECORDED_TYPES,
     role: {
       name: named('config-role'),
@@ -64,8 +67,14 @@ function recorder(bucketName: string, bucketArn: string, names: Names): Recorder
       managedPolicies: [`arn:${place.partition}:iam::aws:policy/service-role/AWS_ConfigRole`],
       policyName: named('config-policy'),
       policy: [
-        { sid: 'Bucket', effect: 'Allow', actions: ['s3:GetBucketVersioning'], resources: [bucketArn] },
-        { sid: 'Objects', effect: 'Allow', actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucketArn}/*`] },
+        { sid: 'Bucket', effect: 'Allow', actions: ['s3:GetBucketVersioning'], resources: [delivery.arn] },
+        {
+          sid: 'Objects',
+          effect: 'Allow',
+          actions: ['s3:GetObject', 's3:PutObject'],
+          resources: [`${delivery.arn}/*`],
+        },
+        ...(delivery.encryption === 'customer-key' ? [onBehalf('Key', ON_BEHALF_WITH_KEY, KEY_ARN)] : []),
       ],
     },
   };

@@ -138,7 +138,7 @@ describe('deploying and destroying', () => {
         'snsTopicArn  arn:aws:sns:us-east-1:111122223333:compliance-alerts-dev\nbucketName   results\n',
       );
       expect(JSON.parse(readFileSync(path('out/outputs.json'), 'utf8'))).to.deep.equal(OUTPUTS);
-      expect(told).to.include('\nDone: 1 create. The outputs are in ');
+      expect(told).to.include('\nDone: 1 created. The outputs are in ');
       expect(told).to.include('Scan now: compliancectl scan -e dev\n');
     });
 
