@@ -2,6 +2,7 @@ module compliancectl/pulumi-cli
 
 go 1.26
 
+// The newest release that could be had; the script and the tests go by this line.
 require github.com/pulumi/pulumi/pkg/v3 v3.259.0
 
 require (

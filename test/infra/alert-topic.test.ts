@@ -55,9 +55,15 @@ describe('AlertTopic', () => {
     const { one, waits } = await graphOf(() => new AlertTopic({ spec: topicSpec({ subscriptions, deadLetters }) }));
     const redrivePolicy = `{"deadLetterTargetArn":"${deadLetters.arn}"}`;
     const common = { topic: 'arn of alerts-test', protocol: 'email', redrivePolicy };
-    expect(one(SUBSCRIPTION, 'alerts-test-email-1').inputs).to.deep.equal({ ...common, endpoint: 'a@example.com' });
-    expect(one(SUBSCRIPTION, 'alerts-test-email-2').inputs).to.deep.equal({ ...common, endpoint: 'b@example.com' });
-    for (const name of ['alerts-test-email-1', 'alerts-test-email-2']) {
+    expect(one(SUBSCRIPTION, 'alerts-test-email-a-example-com').inputs).to.deep.equal({
+      ...common,
+      endpoint: 'a@example.com',
+    });
+    expect(one(SUBSCRIPTION, 'alerts-test-email-b-example-com').inputs).to.deep.equal({
+      ...common,
+      endpoint: 'b@example.com',
+    });
+    for (const name of ['alerts-test-email-a-example-com', 'alerts-test-email-b-example-com']) {
       expect(waits(`${SUBSCRIPTION} ${name}`, 'aws:sqs/queuePolicy:QueuePolicy alerts-dlq-test-policy')).to.equal(true);
     }
   });

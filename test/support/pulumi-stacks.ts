@@ -92,6 +92,8 @@ function changesOf({ summary }: { readonly summary: { readonly resourceChanges?:
   return without(summary.resourceChanges ?? {});
 }
 
-function without({ same: _, ...changes }: OpMap): Changes {
+function without(summary: OpMap): Changes {
+  const changes = { ...summary };
+  delete changes.same;
   return changes;
 }

@@ -28,9 +28,9 @@ export interface PulumiPlace {
  *
  * @throws in CI, where missing tests must not pass for tests that ran
  */
-export function pulumiPrograms(env: NodeJS.ProcessEnv = process.env): string | undefined {
+export function pulumiPrograms(env: NodeJS.ProcessEnv, built = join(builtPulumi(), 'bin')): string | undefined {
   const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = [...onPath, join(builtPulumi(), 'bin')].find(holdsPulumi);
+  const found = [...onPath, built].find(holdsPulumi);
   if (found === undefined && env['CI'] !== undefined) throw new Error(HOW_TO_BUILD);
   return found;
 }
@@ -49,7 +49,7 @@ export function withPulumi(): () => PulumiPlace {
   let programs: string | undefined;
   let place: PulumiPlace | undefined;
   before(function () {
-    programs = pulumiPrograms();
+    programs = pulumiPrograms(process.env);
     if (programs !== undefined) return;
     process.stderr.write(`\nSKIPPED: ${this.test?.parent?.title}. ${HOW_TO_BUILD}\n\n`);
     this.skip();

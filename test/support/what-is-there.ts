@@ -48,40 +48,84 @@ export async function whatIsThere({ endpoint, configEndpoint, region }: Emulator
     found.push(...(names ?? []).map((name) => `${service} ${name}`));
   };
   try {
-    note('s3', (await s3.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name));
-    note('sns', (await sns.send(new ListTopicsCommand({}))).Topics?.map(({ TopicArn }) => TopicArn?.split(':').pop()));
-    note('subscription', (await sns.send(new ListSubscriptionsCommand({}))).Subscriptions?.map(({ Endpoint }) => Endpoint));
-    note('sqs', (await sqs.send(new ListQueuesCommand({}))).QueueUrls?.map((url) => url.split('/').pop()));
-    note('lambda', (await lambda.send(new ListFunctionsCommand({}))).Functions?.map(({ FunctionName }) => FunctionName));
+    note(
+      's3',
+      (await s3.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name),
+    );
+    note(
+      'sns',
+      (await sns.send(new ListTopicsCommand({}))).Topics?.map(({ TopicArn }) => TopicArn?.split(':').pop()),
+    );
+    note(
+      'subscription',
+      (await sns.send(new ListSubscriptionsCommand({}))).Subscriptions?.map(({ Endpoint }) => Endpoint),
+    );
+    note(
+      'sqs',
+      (await sqs.send(new ListQueuesCommand({}))).QueueUrls?.map((url) => url.split('/').pop()),
+    );
+    note(
+      'lambda',
+      (await lambda.send(new ListFunctionsCommand({}))).Functions?.map(({ FunctionName }) => FunctionName),
+    );
     note(
       'mapping',
       (await lambda.send(new ListEventSourceMappingsCommand({}))).EventSourceMappings?.map(({ EventSourceArn }) =>
         EventSourceArn?.split(':').pop(),
       ),
     );
-    note('logs', (await logs.send(new DescribeLogGroupsCommand({}))).logGroups?.map(({ logGroupName }) => logGroupName));
-    note('alarm', (await cloudwatch.send(new DescribeAlarmsCommand({}))).MetricAlarms?.map(({ AlarmName }) => AlarmName));
+    note(
+      'logs',
+      (await logs.send(new DescribeLogGroupsCommand({}))).logGroups?.map(({ logGroupName }) => logGroupName),
+    );
+    note(
+      'alarm',
+      (await cloudwatch.send(new DescribeAlarmsCommand({}))).MetricAlarms?.map(({ AlarmName }) => AlarmName),
+    );
     note(
       'dashboard',
-      (await cloudwatch.send(new ListDashboardsCommand({}))).DashboardEntries?.map(({ DashboardName }) => DashboardName),
+      (await cloudwatch.send(new ListDashboardsCommand({}))).DashboardEntries?.map(
+        ({ DashboardName }) => DashboardName,
+      ),
     );
-    note('rule', (await events.send(new ListRulesCommand({}))).Rules?.map(({ Name }) => Name));
+    note(
+      'rule',
+      (await events.send(new ListRulesCommand({}))).Rules?.map(({ Name }) => Name),
+    );
     note('table', (await dynamodb.send(new ListTablesCommand({}))).TableNames);
-    note('role', (await iam.send(new ListRolesCommand({}))).Roles?.map(({ RoleName }) => RoleName));
+    note(
+      'role',
+      (await iam.send(new ListRolesCommand({}))).Roles?.map(({ RoleName }) => RoleName),
+    );
     for (const { KeyId } of (await kms.send(new ListKeysCommand({}))).Keys ?? []) {
       const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
       note('kms', [KeyMetadata?.KeyState === 'PendingDeletion' ? 'pending' : KeyId]);
     }
-    note('alias', (await kms.send(new ListAliasesCommand({}))).Aliases?.map(({ AliasName }) => AliasName));
+    note(
+      'alias',
+      (await kms.send(new ListAliasesCommand({}))).Aliases?.map(({ AliasName }) => AliasName),
+    );
     if (configEndpoint !== undefined) {
       const recorders = await config.send(new DescribeConfigurationRecordersCommand({}));
-      note('recorder', recorders.ConfigurationRecorders?.map(({ name }) => name));
+      note(
+        'recorder',
+        recorders.ConfigurationRecorders?.map(({ name }) => name),
+      );
       const channels = await config.send(new DescribeDeliveryChannelsCommand({}));
-      note('channel', channels.DeliveryChannels?.map(({ name }) => name));
+      note(
+        'channel',
+        channels.DeliveryChannels?.map(({ name }) => name),
+      );
       const rules = await config.send(new DescribeConfigRulesCommand({}));
-      note('config rule', rules.ConfigRules?.map(({ ConfigRuleName }) => ConfigRuleName));
+      note(
+        'config rule',
+        rules.ConfigRules?.map(({ ConfigRuleName }) => ConfigRuleName),
+      );
       const aggregators = await config.send(new DescribeConfigurationAggregatorsCommand({}));
-      note('aggregator', aggregators.ConfigurationAggregators?.map(({ ConfigurationAggregatorName: name }) => name));
+      note(
+        'aggregator',
+        aggregators.ConfigurationAggregators?.map(({ ConfigurationAggregatorName: name }) => name),
+      );
     }
     return found.toSorted();
   } finally {

@@ -215,8 +215,11 @@ async function mustDeliver(aws: Aws, bucket: string, roleArn: string): Promise<v
     throw refusal('Config Service.PutDeliveryChannel', 400, 'NoSuchBucketException', message);
   }
   const check = `arn:aws:s3:::${bucket}/AWSLogs/${aws.accountId}/Config/ConfigWritabilityCheckFile`;
-  if (await inTime(async () => letsConfigWrite(await bucketPolicy(aws, bucket)))) return;
-  if (await roleMay(aws, roleArn, 's3:PutObject', check)) return;
+  const writable = await inTime(
+    async () =>
+      letsConfigWrite(await bucketPolicy(aws, bucket)) || (await roleMay(aws, roleArn, 's3:PutObject', check)),
+  );
+  if (writable) return;
   const message = `Insufficient delivery policy to s3 bucket: ${bucket}, unable to write to bucket, provided s3 key prefix is 'null', provided kms key is 'null'.`;
   throw refusal('Config Service.PutDeliveryChannel', 400, 'InsufficientDeliveryPolicyException', message);
 }

@@ -39,7 +39,7 @@ import type {
 import { zipped } from './archive.ts';
 import type { Aws } from './aws.ts';
 import { isGone, refusal } from './errors.ts';
-import { roleMay } from './refusals.ts';
+import { inTime, roleMay } from './refusals.ts';
 import { defineResource } from './resource-type.ts';
 import type { Given, Properties } from './resource-type.ts';
 
@@ -186,7 +186,7 @@ async function mustBeSound(aws: Aws, operation: `Lambda.${string}`, inputs: Give
     );
   }
   const deadLetters = inputs.deadLetterConfig?.targetArn;
-  if (deadLetters !== undefined && !(await roleMay(aws, inputs.role, 'sqs:SendMessage', deadLetters))) {
+  if (deadLetters !== undefined && !(await inTime(() => roleMay(aws, inputs.role, 'sqs:SendMessage', deadLetters)))) {
     throw invalid('The provided execution role does not have permissions to call SendMessage on SQS');
   }
 }
@@ -345,7 +345,7 @@ async function mustBePollable(
     throw invalid(`Queue visibility timeout: ${invisible} seconds is less than Function timeout: ${Timeout} seconds`);
   }
   for (const action of ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']) {
-    if (await roleMay(aws, Role, `sqs:${action}`, eventSourceArn)) continue;
+    if (await inTime(() => roleMay(aws, Role, `sqs:${action}`, eventSourceArn))) continue;
     throw invalid(`The provided execution role does not have permissions to call ${action} on SQS`);
   }
   const { EventSourceMappings: [existing] = [] } = await aws.lambda.send(
@@ -464,7 +464,8 @@ async function putInvokeConfig(aws: Aws, inputs: Given<FunctionEventInvokeConfig
   for (const arn of [onSuccess?.destination, onFailure?.destination]) {
     const service = arn?.split(':')[2] ?? '';
     const action = DESTINATIONS[service];
-    if (arn === undefined || action === undefined || (await roleMay(aws, Role, `${service}:${action}`, arn))) continue;
+    if (arn === undefined || action === undefined) continue;
+    if (await inTime(() => roleMay(aws, Role, `${service}:${action}`, arn))) continue;
     const message = `The function's execution role does not have permissions to call ${action} on ${arn}`;
     throw refusal('Lambda.PutFunctionEventInvokeConfig', 400, 'InvalidParameterValueException', message);
   }

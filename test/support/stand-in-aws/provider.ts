@@ -169,7 +169,8 @@ function check({ type, name }: Subject, settings: ProviderSettings, given: Prope
     if (compare === 'document' && isMap(inputs[property])) inputs[property] = JSON.stringify(inputs[property]);
     if (required === true && inputs[property] === undefined) {
       const reason = `Missing required argument. The argument "${snakeCase(property)}" is required, but no definition was found.. Examine values at '${name}.${property}'.`;
-      failures.push({ property, reason });
+      // The provider names no property here, as there is none.
+      failures.push({ property: '', reason });
     }
   }
   if (type.properties['region'] !== undefined) inputs['region'] ??= settings.region;

@@ -79,6 +79,8 @@ function holds(state: unknown, wanted: unknown, given: unknown): boolean {
   }
   if (Array.isArray(wanted)) {
     if (!Array.isArray(state) || state.length !== wanted.length) return false;
+    // Lists of names are sets to AWS.
+    if (wanted.every((item) => typeof item === 'string')) return sorted(wanted) === sorted(state);
     const before: readonly unknown[] = Array.isArray(given) && given.length === wanted.length ? given : [];
     return wanted.every((item, index) => holds(state[index], item, before[index]));
   }
