@@ -73,7 +73,7 @@ export interface DeployedStack {
   readonly backend: Backend;
   /** Whether it was ever deployed here. */
   exists(): Promise<boolean>;
-  /** What `up` would do. Changes nothing, not even in the backend. */
+  /** What `up` would do. Changes nothing, and makes no stack in the backend. */
   preview(): Promise<Preview>;
   /** Makes it so. What fails halfway is kept, and the next `up` goes on from there. */
   up(): Promise<Updated>;
