@@ -34,6 +34,9 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
+/** The id that AWS makes up for a KMS key: the only ARN that its name does not tell. */
+export const KEY_ID = '0f7a1c6e-0000-4000-8000-000000000001';
+
 type Properties = Readonly<Record<string, unknown>>;
 
 const IRELAND: GraphPlace = { partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
@@ -147,7 +150,7 @@ async function plain(value: unknown): Promise<unknown> {
 /** What the provider's ids are, where a resource is known by its id. */
 function idOf({ type, name, inputs }: MockResourceArgs, place: GraphPlace): string {
   const given = givenByAws(type, name, inputs as Properties, place);
-  return textOf(given['id']) ?? textOf(given['keyId']) ?? name;
+  return textOf(given['id']) ?? textOf(given['keyId']) ?? textOf(given['name']) ?? name;
 }
 
 /** What AWS adds to the inputs; names are literal, so ARNs are what they will be. */
@@ -160,10 +163,8 @@ function givenByAws(
   const name = textOf(inputs['name']) ?? logicalName;
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   switch (type) {
-    case 'aws:kms/key:Key': {
-      const keyId = '0f7a1c6e-0000-4000-8000-000000000001';
-      return { keyId, arn: arn('kms', `key/${keyId}`) };
-    }
+    case 'aws:kms/key:Key':
+      return { keyId: KEY_ID, arn: arn('kms', `key/${KEY_ID}`) };
     case 'aws:kms/alias:Alias':
       return { name, arn: arn('kms', name) };
     case 'aws:sns/topic:Topic':
