@@ -31,6 +31,8 @@ export interface Aws {
   readonly sqs: SQSClient;
   /** Beside AWS Config there are moto's functions and roles: it makes no rule for a function that it does not know. */
   readonly behindConfig: { readonly iam: IAMClient; readonly lambda: LambdaClient };
+  /** Where functions find AWS, if they are told. */
+  readonly functionEndpoint?: string;
   /** Whether there is an AWS Config. */
   readonly hasConfig: boolean;
 }
@@ -40,6 +42,8 @@ export interface Endpoints {
   readonly endpoint: string;
   /** moto, playing the same account. */
   readonly configEndpoint?: string;
+  /** Where functions find AWS, in AWS_ENDPOINT_URL; without it MiniStack says. */
+  readonly functionEndpoint?: string;
 }
 
 /** Gives AWS as it is in a region. */
@@ -48,7 +52,7 @@ export interface AwsRegions {
   destroy(): void;
 }
 
-export function awsOf({ endpoint, configEndpoint }: Endpoints): AwsRegions {
+export function awsOf({ endpoint, configEndpoint, functionEndpoint }: Endpoints): AwsRegions {
   const regions = new Map<string, Aws>();
   const made: { destroy(): void }[] = [];
 
@@ -74,7 +78,14 @@ export function awsOf({ endpoint, configEndpoint }: Endpoints): AwsRegions {
     for (const client of all) noteOperation(client);
     made.push(...all);
     const hasConfig = configEndpoint !== undefined;
-    return { region, accountId: MINISTACK_ACCOUNT, ...clients, behindConfig, hasConfig };
+    return {
+      region,
+      accountId: MINISTACK_ACCOUNT,
+      ...clients,
+      behindConfig,
+      ...(functionEndpoint !== undefined && { functionEndpoint }),
+      hasConfig,
+    };
   }
 
   return {

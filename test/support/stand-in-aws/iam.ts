@@ -15,6 +15,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import type { RoleArgs, RolePolicyArgs, RolePolicyAttachmentArgs } from '@pulumi/aws/iam/index.js';
 
 import type { Aws } from './aws.ts';
@@ -109,7 +110,7 @@ const rolePolicy = defineResource<RolePolicyArgs>({
   async read({ iam }, id) {
     const [RoleName, PolicyName] = id.split(':');
     const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
-    return { name: PolicyName, role: RoleName, policy: decodeURIComponent(PolicyDocument) };
+    return { name: PolicyName, role: RoleName, policy: asGiven(iam, id, decodeURIComponent(PolicyDocument)) };
   },
   async update(aws, _, inputs) {
     await putPolicy(aws, inputs);
@@ -135,7 +136,38 @@ async function putPolicy({ iam }: Aws, { role: RoleName, name, policy }: Given<R
     ? 'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*'
     : new Set(sids).size < sids.length && 'Statement IDs (SID) in a single policy must be unique.';
   if (complaint !== false) throw refusal('IAM.PutRolePolicy', 400, 'MalformedPolicyDocument', complaint);
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: name, PolicyDocument: policy }));
+  const PolicyDocument = asMiniStackTakesIt(policy);
+  givenTo(iam).set(`${RoleName}:${name}`, { given: policy, put: PolicyDocument });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: name, PolicyDocument }));
+}
+
+type Conditional = { readonly Condition?: object };
+
+/** MiniStack denies what has a condition on a key that it does not know: that is left out, or said with one that it knows. */
+function asMiniStackTakesIt(policy: string): string {
+  const { Statement, ...rest } = JSON.parse(policy) as { Statement?: Conditional | readonly Conditional[] };
+  const statements = [Statement ?? []].flat().map((statement) => {
+    const { Condition, ...others } = statement;
+    if (Condition === undefined) return statement;
+    const text = JSON.stringify(Condition).replaceAll('"ec2:Region"', '"aws:RequestedRegion"');
+    return text.includes('"cloudwatch:namespace"') ? others : { ...others, Condition: JSON.parse(text) as object };
+  });
+  return JSON.stringify({ ...rest, Statement: statements });
+}
+
+const given = new WeakMap<IAMClient, Map<string, { readonly given: string; readonly put: string }>>();
+
+function givenTo(iam: IAMClient) {
+  const own = given.get(iam) ?? new Map<string, { readonly given: string; readonly put: string }>();
+  given.set(iam, own);
+  return own;
+}
+
+/** What the program gave, where MiniStack still has what was made of it. */
+function asGiven(iam: IAMClient, id: string, policy: string): string {
+  const known = givenTo(iam).get(id);
+  const same = known !== undefined && JSON.stringify(JSON.parse(policy)) === known.put;
+  return same ? known.given : policy;
 }
 
 const rolePolicyAttachment = defineResource<RolePolicyAttachmentArgs>({

@@ -70,7 +70,7 @@ const lambdaFunction = defineResource<FunctionArgs>({
         FunctionName: name,
         Code: { ZipFile: zipped(code) },
         Architectures: [...(inputs.architectures ?? [])] as Architecture[],
-        ...configurationOf(inputs),
+        ...configurationOf(inputs, aws),
         Tags: { ...tags },
       }),
     );
@@ -81,7 +81,8 @@ const lambdaFunction = defineResource<FunctionArgs>({
   async read(aws, id) {
     const found = await aws.lambda.send(new GetFunctionCommand({ FunctionName: id }));
     const { Configuration: current = {}, Concurrency, Tags = {} } = found;
-    const variables = current.Environment?.Variables ?? {};
+    const { [ENDPOINT]: endpoint, ...own } = current.Environment?.Variables ?? {};
+    const variables = { ...own, ...(endpoint !== aws.functionEndpoint && { [ENDPOINT]: endpoint }) };
     const deadLetters = current.DeadLetterConfig?.TargetArn ?? '';
     const arn = current.FunctionArn ?? '';
     return {
@@ -122,7 +123,9 @@ const lambdaFunction = defineResource<FunctionArgs>({
     }
     if (rest.size === 0) return;
     await mustBeSound(aws, 'Lambda.UpdateFunctionConfiguration', inputs);
-    await aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: id, ...configurationOf(inputs) }));
+    await aws.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: id, ...configurationOf(inputs, aws) }),
+    );
   },
   async retag(aws, id, { set, removed }) {
     const Resource = functionArn(aws, id);
@@ -134,7 +137,10 @@ const lambdaFunction = defineResource<FunctionArgs>({
   },
 });
 
-function configurationOf(inputs: Given<FunctionArgs>) {
+/** What the stand-in tells functions beside what the program does; the program never sees it. */
+const ENDPOINT = 'AWS_ENDPOINT_URL';
+
+function configurationOf(inputs: Given<FunctionArgs>, { functionEndpoint }: Aws) {
   return {
     Role: inputs.role,
     Runtime: inputs.runtime as Runtime,
@@ -142,7 +148,12 @@ function configurationOf(inputs: Given<FunctionArgs>) {
     Description: inputs.description ?? '',
     Timeout: inputs.timeout,
     MemorySize: inputs.memorySize,
-    Environment: { Variables: { ...inputs.environment?.variables } },
+    Environment: {
+      Variables: {
+        ...inputs.environment?.variables,
+        ...(functionEndpoint !== undefined && { [ENDPOINT]: functionEndpoint }),
+      },
+    },
     DeadLetterConfig: { TargetArn: inputs.deadLetterConfig?.targetArn ?? '' },
   };
 }
