@@ -196,7 +196,7 @@ function diff({ type }: Subject, wanted: Properties, given: Properties, state: P
   // Two of one name cannot be: the old one has to go first, unless its name is among what changes.
   const names = Object.entries(type.properties).filter(([, { named }]) => named === true);
   const sameName = names.length > 0 && names.every(([property]) => !changed.includes(property));
-  return { changed, replacing, deletedFirst: replacing.length > 0 && (sameName || type.deletedFirst === true) };
+  return { changed, replacing, deletedFirst: replacing.length > 0 && sameName };
 }
 
 /** Documents that AWS wrote anew, though they mean the same, as the program had them. */
