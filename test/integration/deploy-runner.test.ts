@@ -5,6 +5,7 @@ import { access, constants, mkdir, readdir, readFile, rm, stat, writeFile } from
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import * as pulumi from '@pulumi/pulumi/index.js';
 import { expect } from 'chai';
 
@@ -12,6 +13,7 @@ import { stackName } from '../../src/infra/backend.ts';
 import { openStack } from '../../src/infra/open-stack.ts';
 import type { DeployedStack, OpenStackOptions, Progress } from '../../src/infra/open-stack.ts';
 import { UserError } from '../../src/user-error.ts';
+import { createBucket, withMoto } from '../support/emulated.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
 import { startSampleCloud, thing } from '../support/sample-stack.ts';
 import type { SampleCloud } from '../support/sample-stack.ts';
@@ -466,5 +468,51 @@ describe("the runner around Pulumi's engine", () => {
     expect((await stack.up()).outputs).to.deep.equal({ here: 'yes', hidden: '[secret]' });
     const log = await readFile(folder('debug.log'), 'utf8');
     expect(log).to.include('$ pulumi up --yes').and.to.not.include('hush');
+  });
+
+  describe('with the state in a bucket, its secrets encrypted by a key of KMS', () => {
+    const moto = withMoto();
+
+    it('deploys from anywhere without a passphrase, and says which bucket is not there', async () => {
+      const region = 'eu-west-1';
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+      const endpoint = moto().url;
+      await createBucket(endpoint, region, 'state');
+      const key = await new KMSClient({ endpoint, region, credentials }).send(new CreateKeyCommand({}));
+      const settings = `region=${region}&endpoint=${new URL(endpoint).host}&disableSSL=true&s3ForcePathStyle=true`;
+      const options = {
+        env: {
+          ...env,
+          CI: 'true',
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          AWS_ENDPOINT_URL_KMS: endpoint,
+          AWS_EC2_METADATA_DISABLED: 'true',
+        },
+        secretsProvider: `awskms://${key.KeyMetadata?.KeyId}?region=${region}`,
+        program: async () => {
+          thing('first');
+          return { hidden: pulumi.secret('hush') };
+        },
+      };
+      const stack = await open({ ...options, backend: `s3://state/stacks?${settings}` });
+      expect((await stack.up()).counts.create).to.equal(1);
+      const elsewhere = await open({ ...options, backend: `s3://state/stacks?${settings}` });
+      expect((await elsewhere.up()).counts).to.deep.equal({ create: 0, update: 0, replace: 0, delete: 0, same: 1 });
+      expect(await elsewhere.outputs()).to.deep.equal({ hidden: '[secret]' });
+
+      const lost = await open({ ...options, backend: `s3://nowhere/stacks?${settings}` });
+      expect(await userErrorOf(() => lost.preview())).to.deep.include({
+        message: 'There is no bucket at s3://nowhere/stacks.',
+        code: 'BACKEND',
+        exitCode: 3,
+      });
+      const keyless = await open({
+        ...options,
+        backend: `s3://state/others?${settings}`,
+        secretsProvider: `awskms://alias/none?region=${region}`,
+      });
+      expect(await userErrorOf(() => keyless.up())).to.deep.include({ code: 'SECRETS_PROVIDER', exitCode: 3 });
+    });
   });
 });
