@@ -1,6 +1,6 @@
 /** What can go wrong around a deployment, on the wire: each ends with a sentence, an exit code, and nothing lost. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import {
   CloudWatchLogsClient,
@@ -80,7 +80,7 @@ describe('deploying when something is wrong', function () {
         DEPLOY,
         { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
         3,
-        'Error: No AWS credentials were found.',
+        'Error: No AWS credentials were found: Could not load credentials from any providers.\n',
       ],
     ];
     for (const [what, args, env, exitCode, stderr] of REFUSED) {
@@ -99,17 +99,6 @@ describe('deploying when something is wrong', function () {
       const { stderr, exitCode } = await outcome(DEPLOY);
       expect(exitCode).to.equal(2);
       expect(stderr).to.include('compliancectl.yaml:1:9: preset: expected one of standard, ec2-baseline,');
-    });
-
-    it('says so: no Pulumi, and no network to get it by', async () => {
-      deployments().configure(BASELINE);
-      const { stderr, exitCode } = await outcome(DEPLOY, {
-        PATH: '/nowhere',
-        HTTPS_PROXY: 'http://127.0.0.1:9',
-        https_proxy: 'http://127.0.0.1:9',
-      });
-      expect(exitCode).to.equal(3);
-      expect(stderr).to.match(/^Error: .*[Pp]ulumi/);
     });
 
     it('answers with a document under --json', async () => {
@@ -163,7 +152,8 @@ describe('deploying when something is wrong', function () {
   it('says whose lock it is where another run is at work', async () => {
     const { configure, standIn, cli } = deployments();
     configure(BASELINE);
-    const held = standIn.hold({ type: 'aws:lambda/function:Function' });
+    // Deaf: the engine asks its providers to give up when the preview before it has ended, too.
+    const held = standIn.hold({ type: 'aws:lambda/function:Function', deaf: true });
     const first = cli(DEPLOY);
     await held.reached;
     const { stderr, exitCode } = await outcome(DEPLOY);
@@ -179,13 +169,14 @@ describe('deploying when something is wrong', function () {
     const { configure, standIn, cli, there } = deployments();
     configure(BASELINE);
     const before = await there();
-    const held = standIn.hold({ type: 'aws:lambda/function:Function' });
+    const held = standIn.hold({ type: 'aws:lambda/function:Function', deaf: true });
+    const signalled = held.reached.then(() => setTimeout(() => held.release(), 1000));
     const { stderr, exitCode } = await cli(DEPLOY, { signalAfter: held.reached });
+    await signalled;
     expect(exitCode).to.equal(130);
     expect(stderr).to.match(
       /^Error: Interrupted: \d+ resources were done by then, and the state is saved\.\n {2}Run the same command again to go on\n$/,
     );
-    held.release();
     await succeeds(...DEPLOY);
     expect(await there()).to.include('lambda compliance-scanner-test');
     await succeeds('destroy', '-e', 'test', '--yes');
@@ -273,15 +264,15 @@ describe('deploying when something is wrong', function () {
     expect(aws.calls('sts:GetCallerIdentity')).to.equal(0);
   });
 
-  it('refuses a file where the folder of its state should be', async () => {
+  it('says so where the folder of its state cannot be made', async () => {
     const { configure, stateFolder } = deployments();
     configure(BASELINE);
-    mkdirSync(join(stateFolder, '..'), { recursive: true });
+    mkdirSync(dirname(stateFolder), { recursive: true });
     writeFileSync(stateFolder, 'a file');
     const { stderr, exitCode } = await outcome(DEPLOY);
-    expect(exitCode).to.be.oneOf([2, 3]);
-    expect(stderr)
-      .to.match(/^Error: /)
-      .and.not.include('    at ');
+    expect(exitCode).to.equal(3);
+    expect(stderr).to.match(
+      /^Error: The folder of the stack’s state cannot be made: .*\n {2}Make room for it, or name another place/,
+    );
   });
 });

@@ -60,6 +60,11 @@ interface Parts {
 async function open({ pulumi, ministack, moto }: Parts): Promise<Deployments> {
   // Policies of ours refuse what does not come over TLS, and the emulator must think that it does.
   const aws = await startFaultProxy(ministack, true);
+  // MiniStack tells a time that the SDK cannot read.
+  aws.fail('monitoring:ListDashboards', {
+    kind: 'rewrite',
+    body: (body) => body.replaceAll(/"LastModified":\s*"[^"]*"/g, '"LastModified":0'),
+  });
   const standIn = await startStandIn({ endpoint: aws.url, functionEndpoint: aws.url, configEndpoint: moto });
   const folder = join(pulumi.folder, 'work');
   mkdirSync(folder);
