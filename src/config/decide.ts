@@ -65,7 +65,7 @@ export function decide(
     .filter(({ id }) => (asked ?? names.ownSelect)?.includes(id) ?? true)
     .map((rule): ChosenRule => ({ rule, parameters: {} }));
   return {
-    ...(rest as Pick<Configuration, 'accounts' | 'failOn' | 'regions' | 'remediation' | 'webhooks'>),
+    ...(rest as Omit<Configuration, 'preset' | 'threshold' | 'allowIncomplete' | 'rules' | 'waivers'>),
     preset: preset ?? 'standard',
     threshold: threshold ?? DEFAULT_THRESHOLD,
     allowIncomplete: allowIncomplete ?? false,

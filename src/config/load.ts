@@ -13,7 +13,7 @@ import { mergeSettings } from './merge.ts';
 import { nearest } from './nearest.ts';
 import { readPreset } from './presets.ts';
 import { fileSchema, settingsSchema } from './schema.ts';
-import type { Configuration, configurationSchema } from './schema.ts';
+import type { Configuration, configurationSchema, Settings } from './schema.ts';
 import { parseYaml, sentenceAt } from './yaml-file.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -39,6 +39,17 @@ export interface LoadSettings {
  * @throws UserError `CONFIG_*`, each with file, line, column, key and what was expected there
  */
 export function loadConfiguration(settings: LoadSettings): Configuration {
+  return loadSettings(settings).configuration;
+}
+
+export interface LoadedSettings {
+  readonly configuration: Configuration;
+  /** The same before it was decided: the preset, the file and its environment merged, as a deployment hands them on. */
+  readonly settings: Settings;
+}
+
+/** @throws UserError as `loadConfiguration` does */
+export function loadSettings(settings: LoadSettings): LoadedSettings {
   const name = settings.file ?? findConfiguration(settings.directory);
   const file = name === undefined ? undefined : readConfiguration(name, settings);
   const { environments, ...base } = check(file, fileSchema, file?.value ?? {}, []) as Raw;
@@ -52,7 +63,8 @@ export function loadConfiguration(settings: LoadSettings): Configuration {
     mergeSettings(readPreset(chosen.preset ?? 'standard'), chosen),
     fromEnvironment(settings.env),
   );
-  return decide(settingsSchema.parse(merged), { asked: settings.select, ownSelect: chosen.select });
+  const parsed = settingsSchema.parse(merged);
+  return { settings: parsed, configuration: decide(parsed, { asked: settings.select, ownSelect: chosen.select }) };
 }
 
 /** The raw values of a file that was found sound: what was not set is not there. */

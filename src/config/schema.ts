@@ -12,6 +12,9 @@ import { webhooksSchema } from '../publish/webhooks/settings.ts';
 import type { WebhookSettings } from '../publish/webhooks/settings.ts';
 import { remediationSchema } from '../remediate/settings.ts';
 import type { RemediationSettings } from '../remediate/settings.ts';
+import { deploymentSettings } from '../stack/settings.ts';
+import type { StackSettings } from '../stack/settings.ts';
+import type { FunctionSpec, Runtime } from '../stack/spec.ts';
 import { nearest } from './nearest.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import type { PresetName } from './preset-names.ts';
@@ -118,6 +121,7 @@ const settings = z.strictObject({
   waivers: z.array(waiver).optional().describe('Failures that someone answers for, each until a day.'),
   webhooks: webhooksSchema.optional().describe('Where the deployed functions send alerts, beside email.'),
   remediation: remediationSchema.optional().describe('Which failures may be mended, and how; none when not set.'),
+  ...deploymentSettings,
 });
 
 const environmentName = z
@@ -126,6 +130,8 @@ const environmentName = z
 
 /** The settings of one environment, merged. */
 export const settingsSchema = settings.superRefine(namesRules);
+
+export type Settings = z.output<typeof settingsSchema>;
 
 /** The whole file, as an editor may check it. */
 export const configurationSchema = settings.extend({
@@ -170,4 +176,12 @@ export interface Configuration {
   readonly waivers: readonly Waiver[];
   readonly webhooks?: readonly WebhookSettings[];
   readonly remediation?: RemediationSettings;
+  readonly alertEmail?: string | readonly string[];
+  readonly runtime?: Runtime;
+  readonly architecture?: FunctionSpec['architecture'];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly naming?: { readonly exactBucketNames?: boolean | undefined };
+  readonly backend?: string;
+  readonly secretsProvider?: string;
+  readonly stack?: StackSettings;
 }

@@ -38,6 +38,11 @@ export const ON_BEHALF_WITH_QUEUE: readonly ActionOnBehalf[] = [
   { action: 'sqs:GetQueueAttributes', reason: 'Lambda asks how long a message stays hidden, and how many wait.' },
 ];
 
+/** Where its successes are handed on to another function. */
+export const ON_BEHALF_WITH_DESTINATION: readonly ActionOnBehalf[] = [
+  { action: 'lambda:InvokeFunction', reason: 'Lambda hands the result to the destination.' },
+];
+
 /** Where a bucket, a topic or a parameter is encrypted with a key of the customer's. */
 export const ON_BEHALF_WITH_KEY: readonly ActionOnBehalf[] = [
   { action: 'kms:GenerateDataKey', reason: 'S3 and SNS encrypt what is put with a data key.' },

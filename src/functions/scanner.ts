@@ -91,6 +91,10 @@ async function scanAndPublish(
   const outcome = await scan(plan, request, invocation);
   const { complete, summary, gaps } = outcome.head;
   invocation.log.info('Scan finished', { scan_id, complete, summary, gaps });
+  // The dashboard's worst rules are read from these lines: a metric for every rule would cost by the rule.
+  for (const [rule_id, { compliant, non_compliant, unknown }] of Object.entries(outcome.head.by_rule)) {
+    invocation.log.info('Rule evaluated', { scan_id, rule_id, compliant, non_compliant, unknown });
+  }
   const answer = await publishScan(outcome, request, invocation, memory);
   if (answer.deliveries.some(({ status }) => status === 'failed')) throw new DeliveryError(answer.deliveries);
   if (outcome.readable || gaps.length === 0 || !complete) return answer;

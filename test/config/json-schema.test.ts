@@ -12,7 +12,12 @@ import { starterConfiguration } from '../../src/config/starter.ts';
 
 /** What an editor would underline: where, and which keyword refuses it. */
 function complaints(configuration: unknown): (readonly [where: string, keyword: string])[] {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: { date: formats.default.get('date') } });
+  const { get } = formats.default;
+  const ajv = new Ajv2020({
+    strict: true,
+    allowUnionTypes: true,
+    formats: { date: get('date'), email: get('email') },
+  });
   const validate = ajv.compile(configurationJsonSchema());
   validate(configuration);
   return (validate.errors ?? []).map(({ instancePath, keyword }) => [instancePath, keyword] as const);

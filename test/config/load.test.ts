@@ -41,7 +41,8 @@ describe('loadConfiguration', () => {
 
   describe('without a file', () => {
     it('gives the defaults of the preset standard', () => {
-      const { rules, ...rest } = load();
+      const { rules, stack, ...rest } = load();
+      expect(stack?.logRetention).to.equal(30);
       expect(rest).to.deep.equal({ preset: 'standard', threshold: 80, allowIncomplete: false, waivers: [] });
       expect(rules.map(({ rule }) => rule.id)).to.include('ec2-required-tags');
     });

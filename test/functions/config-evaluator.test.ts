@@ -748,6 +748,8 @@ describe('the Config evaluator', () => {
       expect(run.lines.map(({ level, message }) => [level, message])).to.deep.equal([
         ['info', 'Scan started'],
         ['info', 'Scan finished'],
+        ['info', 'Rule evaluated'],
+        ['info', 'Rule evaluated'],
       ]);
     });
 

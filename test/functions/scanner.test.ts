@@ -157,6 +157,7 @@ describe('the scanner', () => {
     expect(told.lines.map(({ level, message }) => [level, message])).to.deep.equal([
       ['info', 'Scan started'],
       ['info', 'Scan finished'],
+      ['info', 'Rule evaluated'],
       ['info', 'SNS notification sent'],
     ]);
     expect(JSON.stringify(told.lines)).to.not.include('top secret');

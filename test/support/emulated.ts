@@ -20,7 +20,7 @@ export const ACCOUNT = '123456789012';
 
 /** moto for the tests of the `describe` it is called in. */
 export function withMoto(): () => Emulator {
-  return withEmulator('moto', startMoto);
+  return withEmulator('moto', () => startMoto());
 }
 
 export interface GivenInstance {

@@ -57,6 +57,12 @@ interface Call {
   readonly api: Api;
 }
 
+/** The emulator behind. */
+interface Target {
+  readonly address: string;
+  readonly secure: boolean;
+}
+
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -64,7 +70,8 @@ interface Answer {
 }
 
 /** @param target the emulator's URL, without a path */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/** @param secure says to the emulator that the calls came over TLS: policies of ours refuse any others */
+export async function startFaultProxy(target: string, secure = false): Promise<FaultProxy> {
   const faults: { readonly api: Api; readonly fault: Fault; readonly from: number; readonly to: number }[] = [];
   const counts = new Map<Api, number>();
   const bodies = new Map<Api, string[]>();
@@ -82,7 +89,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = await buffer(request);
     const api = apiOf(request, body);
     bodies.set(api, [...(bodies.get(api) ?? []), body.toString()]);
-    await answer({ request, response, body, api }, target, arrive(api));
+    await answer({ request, response, body, api }, { address: target, secure }, arrive(api));
   };
   const server = createServer((request, response) => {
     // A client that has hung up, or an emulator that is gone, ends this connection and nothing else.
@@ -124,7 +131,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   };
 }
 
-async function answer(call: Call, target: string, fault: Fault | undefined): Promise<void> {
+async function answer(call: Call, target: Target, fault: Fault | undefined): Promise<void> {
   const { request, response, api } = call;
   switch (fault?.kind) {
     case undefined:
@@ -155,9 +162,10 @@ async function answer(call: Call, target: string, fault: Fault | undefined): Pro
   }
 }
 
-async function forward({ request, body }: Call, target: string): Promise<Answer> {
-  const { method, url, headers } = request;
-  const upstream = sendRequest(new URL(url ?? '/', target), { method, headers, agent: false });
+async function forward({ request, body }: Call, { address, secure }: Target): Promise<Answer> {
+  const { method, url } = request;
+  const headers = { ...request.headers, ...(secure && { 'x-forwarded-proto': 'https' }) };
+  const upstream = sendRequest(new URL(url ?? '/', address), { method, headers, agent: false });
   upstream.end(body);
   const [response] = (await once(upstream, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 502, headers: response.headers, body: await buffer(response) };
