@@ -298,7 +298,7 @@ function expander(
   };
   const named: Readonly<Record<string, (full: string) => string>> = {
     fn: (full) => arn('lambda', `function:${full}`),
-    logs: (full) => arn('logs', `log-group:/aws/lambda/${full}:log-stream:*`),
+    logs: (full) => arn('logs', `log-group:/aws/lambda/${full}:*`),
     queue: (full) => arn('sqs', full),
     url: (full) => `https://sqs.${region}.amazonaws.com/${accountId}/${full}`,
     topic: (full) => arn('sns', full),
