@@ -113,11 +113,22 @@ const rowKey = z.string().refine((key) => {
 /** The requirement that a row comes from; `every`: what is in every preset; `decided`: where requirements meet or disagree. */
 const by = z.array(z.string().regex(/^(S[0-5](-\d{1,2})?|every|decided)$/)).min(1);
 
+const TLS_ONLY = 'TLS only';
+
+/** What a policy's `{itself}` is, and its `TLS only`. */
+const GUARDED: Readonly<Record<string, { readonly itself: string; readonly tlsOnly: string }>> = {
+  'sqs.QueuePolicy': { itself: '{queue:{bare}}', tlsOnly: 'deny everyone: sqs:* @ {itself}' },
+  // SNS takes no `sns:*` in a topic's policy.
+  'sns.TopicPolicy': { itself: '{topic:{bare}}', tlsOnly: 'deny everyone: sns:Publish @ {itself}' },
+  's3.BucketPolicy': { itself: '{bucket:{bare}}', tlsOnly: 'deny everyone: s3:* @ {itself}, {itself}/*' },
+};
+
 const LINE =
   /^(?:(?:allow|deny) (?:everyone|account \S+|[\w.-]+): )?[\w*:-]+(?:, [\w*:-]+)*(?: @ [^ ,]+(?:, [^ ,]+)*)?(?: if .+)?$/;
 const CONDITION = /^\S+ (?:=|like|is) \S+(?: or \S+)*$/;
 
 const line = z.string().refine((text) => {
+  if (text === TLS_ONLY) return true;
   const [, conditions] = text.split(' if ');
   return LINE.test(text) && (conditions === undefined || conditions.split(' and ').every((one) => CONDITION.test(one)));
 }, 'is not [allow|deny WHO:] ACTION, ... [@ ARN, ...] [if KEY = VALUE]');
@@ -199,11 +210,11 @@ export function readGoldenTable(text: string, every: string): GoldenTable {
     const wanted = { ...defaults[typeName], ...is };
     const unknown = Object.keys(wanted).find((field) => FIELDS[typeName]?.includes(field) !== true);
     if (unknown !== undefined) throw new Error(`${key} has no field ${unknown}`);
-    const expand = expander(table, name);
+    const expand = expander(table, name, typeName);
     rows.set(keyOf(own), { ...own, by, is: mapValues(wanted, (value, field) => expanded(value, field, expand)) });
   }
   const { preset, environment, place } = table;
-  const expand = expander(table, '');
+  const expand = expander(table, '', '');
   return { preset, environment, place, tags: table.tags, outputs: mapValues(table.outputs, expand), rows };
 }
 
@@ -265,9 +276,14 @@ export function linesOf(text: string): string[] {
 
 /**
  * Writes out what a table abbreviates: `{env}`, `{account}`, `{region}`, `{partition}`, `{key}`; of the row `{name}` and,
- * without the suffix and what follows it, `{bare}`; and by bare name the ARNs of `ARNS`.
+ * without the suffix and what follows it, `{bare}`; `{itself}` and `TLS only` of a policy; and by their bare names ARNs.
  */
-function expander({ environment, place }: Pick<Table, 'environment' | 'place'>, name: string): Expand {
+function expander(
+  { environment, place }: Pick<Table, 'environment' | 'place'>,
+  name: string,
+  typeName: string,
+): Expand {
+  const guarded = GUARDED[typeName];
   const { partition, accountId, region } = place;
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   const words: Readonly<Record<string, string>> = {
@@ -282,7 +298,7 @@ function expander({ environment, place }: Pick<Table, 'environment' | 'place'>, 
   };
   const named: Readonly<Record<string, (full: string) => string>> = {
     fn: (full) => arn('lambda', `function:${full}`),
-    logs: (full) => arn('logs', `log-group:/aws/lambda/${full}:log-stream:*`),
+    logs: (full) => arn('logs', `log-group:/aws/lambda/${full}:*`),
     queue: (full) => arn('sqs', full),
     url: (full) => `https://sqs.${region}.amazonaws.com/${accountId}/${full}`,
     topic: (full) => arn('sns', full),
@@ -295,7 +311,8 @@ function expander({ environment, place }: Pick<Table, 'environment' | 'place'>, 
       `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${full}`,
   };
   return (text) =>
-    text
+    (text === TLS_ONLY ? `${guarded?.tlsOnly ?? unknownWord(text)} if aws:SecureTransport is false` : text)
+      .replaceAll('{itself}', () => guarded?.itself ?? unknownWord('itself'))
       .replaceAll(/\{([a-z]+)\}/g, (_, word: string) => words[word] ?? unknownWord(word))
       .replaceAll(/\{([a-z]+):([a-z0-9-]+)\}/g, (_, kind: string, bare: string) =>
         (named[kind] ?? unknownWord(kind))(`${bare}-${environment}`),

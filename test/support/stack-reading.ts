@@ -14,6 +14,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * | `BucketLifecycleConfiguration` | `rules` | `expire of scans/: expires after 30 days, old versions after 1 day` |
  * | `Rule` of AWS Config | `triggers` | `ScheduledNotification every Six_Hours` |
  * | `Function` | `environment`, `config` | its variables; what its `config.json` comes to, with the ids of its rules |
+ * | `EventTarget` | `inputTransformer` | its template as what it makes: `{ kind: weekly, time: <time> }` |
  * | `Dashboard` | `widgets` | by title: metrics, lines, log groups |
  */
 export function readableInputs({ type, inputs }: Pick<GraphResource, 'type' | 'inputs'>): Fields {
@@ -35,6 +36,11 @@ export function readableInputs({ type, inputs }: Pick<GraphResource, 'type' | 'i
     case 'aws:lambda/eventSourceMapping:EventSourceMapping':
     case 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig':
       return { ...fields, functionName: functionName(fields['functionName']) };
+    case 'aws:cloudwatch/eventTarget:EventTarget': {
+      const { inputTemplate, ...transformer } = object(fields['inputTransformer']);
+      const template = inputTemplate === undefined ? {} : { inputTemplate: templateOf(text(inputTemplate)) };
+      return { ...fields, inputTransformer: { ...transformer, ...template } };
+    }
     case 'aws:cloudwatch/dashboard:Dashboard':
       return { ...fields, widgets: widgetsOf(object(fields['dashboardBody'])) };
     default:
@@ -52,13 +58,17 @@ function parsed(value: unknown): unknown {
     try {
       return JSON.parse(value);
     } catch {
-      // An input template is JSON but for its `<variables>`.
       return value;
     }
   }
   if (Array.isArray(value)) return value.map(parsed);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, parsed(part)]));
+}
+
+/** An input template is JSON but for its `<variables>`, which stand for a whole value. */
+function templateOf(template: string): unknown {
+  return parsed(template.replaceAll(/<\w+>/g, '"$&"'));
 }
 
 /**
