@@ -25,10 +25,10 @@ export interface Deployments {
   readonly stateFolder: string;
   /** What the CLI runs in. */
   readonly env: Readonly<Record<string, string>>;
-  configure(yaml: string): void;
-  cli(args: readonly string[], options?: Partial<CliOptions>): Promise<TimedOutcome>;
+  readonly configure: (yaml: string) => void;
+  readonly cli: (args: readonly string[], options?: Partial<CliOptions>) => Promise<TimedOutcome>;
   /** What AWS holds of the kinds that stacks are made of. */
-  there(region?: string): Promise<string[]>;
+  readonly there: (region?: string) => Promise<string[]>;
 }
 
 /** For the `describe` it is called in; each of its tests begins with nothing in AWS and a folder of its own. */
