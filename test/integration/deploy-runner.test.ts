@@ -1,7 +1,7 @@
 /** The runner with the real engine; AWS is a folder. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,23 +15,12 @@ import type { DeployedStack, OpenStackOptions, Progress } from '../../src/infra/
 import { UserError } from '../../src/user-error.ts';
 import { createBucket, withMoto } from '../support/emulated.ts';
 import { thrownBy, userErrorOf } from '../support/errors.ts';
+import { pulumiPrograms } from '../support/pulumi.ts';
 import { startSampleCloud, thing } from '../support/sample-stack.ts';
 import type { SampleCloud } from '../support/sample-stack.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const address = { environment: 'dev', accountId: '123456789012', region: 'eu-west-1' };
-
-async function pulumiFolder(): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    try {
-      await access(join(folder, 'pulumi'), constants.X_OK);
-      return folder;
-    } catch {
-      // Not here.
-    }
-  }
-  return undefined;
-}
 
 describe("the runner around Pulumi's engine", () => {
   const folder = temporaryFolder();
@@ -39,11 +28,10 @@ describe("the runner around Pulumi's engine", () => {
   let cloud: SampleCloud;
   let env: Record<string, string>;
 
-  before(async function () {
-    const found = await pulumiFolder();
+  before(function () {
+    const found = pulumiPrograms(process.env);
     if (found === undefined) {
-      if (process.env['CI'] !== undefined) throw new Error('There is no pulumi CLI on the PATH.');
-      process.stderr.write('\nSKIPPED: there is no pulumi CLI on the PATH.\n\n');
+      process.stderr.write(`\nSKIPPED: ${this.test?.parent?.title}, for want of a pulumi CLI.\n\n`);
       this.skip();
     }
     programs = found;
