@@ -46,14 +46,13 @@ describe('readScan', () => {
   });
 
   it('loses nothing: written again, the document is the same', async () => {
+    const { remediation = '', ...bare } = finding();
+    const waiver = { owner: 'Ada', reason: 'A bastion', expires: '2027-03-31' };
     const whole = documentText(changes, [
-      finding({ facts: [{ key: 'missing/Owner', message: 'The tag Owner is missing.' }] }),
-      finding({ status: 'UNKNOWN', missing_permission: 'ec2:DescribeTags' }),
-      finding({
-        status: 'WAIVED',
-        waiver: { owner: 'Ada', reason: 'A bastion', expires: '2027-03-31', ticket: 'SEC-1' },
-      }),
-      finding({ status: 'WAIVED', waiver: { owner: 'Ada', reason: 'A bastion', expires: '2027-03-31' } }),
+      { ...bare, facts: [{ key: 'missing/Owner', message: 'The tag Owner is missing.' }], remediation },
+      { ...bare, status: 'UNKNOWN', missing_permission: 'ec2:DescribeTags' },
+      { ...bare, status: 'WAIVED', waiver: { ...waiver, ticket: 'SEC-1' } },
+      { ...bare, status: 'WAIVED', waiver },
     ]);
     const { head, evaluations = [] } = (await read(whole)) ?? {};
     expect(documentText(head, evaluations)).to.equal(whole);
