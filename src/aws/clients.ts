@@ -3,6 +3,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -11,7 +12,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
 
 import { RateLimit } from './rate-limit.ts';
-import { InterruptibleRetryStrategy, maxAttempts } from './retry.ts';
+import { InterruptibleRetryStrategy, maxAttempts, TurnedAwayRetryStrategy } from './retry.ts';
 
 /** How many calls of one service may be under way at once, in one account and region. */
 export const CALLS_IN_FLIGHT = 20;
@@ -45,6 +46,8 @@ export interface Clients {
   config(): Promise<ConfigServiceClient>;
   dynamodb(): Promise<DynamoDBClient>;
   ec2(): Promise<EC2Client>;
+  /** Waits for a function as long as it runs, where the call is given that time; tries again what AWS turned away. */
+  lambda(): Promise<LambdaClient>;
   rds(): Promise<RDSClient>;
   s3(): Promise<S3Client>;
   secretsManager(): Promise<SecretsManagerClient>;
@@ -88,6 +91,15 @@ export function createClients(settings: ClientSettings): Clients {
       async () => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(clientConfig(settings)),
     ),
     ec2: once('EC2', async () => new (await import('@aws-sdk/client-ec2')).EC2Client(clientConfig(settings))),
+    lambda: once('Lambda', async () => {
+      const config = clientConfig(settings);
+      return new (await import('@aws-sdk/client-lambda')).LambdaClient({
+        ...config,
+        retryStrategy: new TurnedAwayRetryStrategy(settings, attemptsOf(settings)),
+        // A function is silent until it has ended, up to fifteen minutes; how long one call may take, that call says.
+        requestHandler: { ...config.requestHandler, socketTimeout: 0 },
+      });
+    }),
     rds: once('RDS', async () => new (await import('@aws-sdk/client-rds')).RDSClient(clientConfig(settings))),
     s3: once(
       'S3',
@@ -112,14 +124,18 @@ export function createClients(settings: ClientSettings): Clients {
 
 /** What every client is made with, STS among them. `AWS_ENDPOINT_URL` and its kin the SDK reads for itself. */
 export function clientConfig(settings: ClientSettings) {
-  const { region, credentials, env, attempts } = settings;
+  const { region, credentials } = settings;
   const agent = { keepAlive: true, maxSockets: CALLS_IN_FLIGHT };
   return {
     region,
     credentials,
-    retryStrategy: new InterruptibleRetryStrategy(settings, attempts ?? maxAttempts(env)),
+    retryStrategy: new InterruptibleRetryStrategy(settings, attemptsOf(settings)),
     requestHandler: { ...TIMEOUTS, httpAgent: agent, httpsAgent: agent },
   };
+}
+
+function attemptsOf({ attempts, env }: ClientSettings): number {
+  return attempts ?? maxAttempts(env);
 }
 
 function usesOwnEndpoint(env: NodeJS.ProcessEnv, service: string): boolean {

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { RetryErrorInfo, StandardRetryToken } from '@smithy/types';
 
+import { failureOf } from './errors.ts';
+
 /** The SDK's own default is 3, which a busy account exhausts in seconds. */
 const MAX_ATTEMPTS = 8;
 
@@ -35,6 +37,51 @@ export class InterruptibleRetryStrategy extends StandardRetryStrategy {
     });
     return next;
   }
+}
+
+/**
+ * The same for calls that must not be made twice where AWS may have begun with them: only what AWS turned away is tried
+ * again. What was cut off is thrown; `throughCuts` is for callers who know that it may be done twice.
+ */
+export class TurnedAwayRetryStrategy extends InterruptibleRetryStrategy {
+  override async refreshRetryTokenForRetry(
+    token: StandardRetryToken,
+    info: RetryErrorInfo,
+  ): Promise<StandardRetryToken> {
+    const status = statusOf(info.error) ?? 0;
+    const turnedAway = info.errorType === 'THROTTLING' || (status >= 400 && status < 500);
+    // The SDK throws the call's own error where it gets no token.
+    if (!turnedAway) throw new Error('AWS may have begun with the call.');
+    return super.refreshRetryTokenForRetry(token, info);
+  }
+}
+
+/** How often something is begun that the network cuts off. */
+const TRIES = 3;
+
+/**
+ * Does something that may be done twice, and again where the network cuts it off or AWS fails at it.
+ *
+ * @throws what the work throws, in the end or at once
+ */
+export async function throughCuts<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!wasCutOff(error) || attempt === TRIES) throw error;
+      await patience(attempt, signal);
+    }
+  }
+}
+
+function wasCutOff(error: unknown): boolean {
+  return failureOf(error)?.reason === 'unreachable' || (statusOf(error) ?? 0) >= 500;
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
 }
 
 /** Attempts a call may take: `AWS_MAX_ATTEMPTS` as every AWS tool honours it, else our own default. */

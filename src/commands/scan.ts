@@ -2,27 +2,46 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Flags } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { ask, canAsk } from '../cli/confirm.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
 import { ensureWritable, writeFileAtomically, writeStdout } from '../cli/output.ts';
 import { parseOutputs, writeOutputs } from '../cli/outputs.ts';
+import type { OutputTarget } from '../cli/outputs.ts';
 import { startProgress } from '../cli/progress.ts';
 import type { Surroundings } from '../cli/remediation.ts';
+import { startStatus } from '../cli/status-line.ts';
 import { colourFor } from '../cli/terminal.ts';
+import { startWaiting } from '../cli/waiting.ts';
+import type { AnyRule } from '../engine/rule.ts';
 import { SEVERITIES } from '../engine/verdict.ts';
 import { FORMAT_NAMES } from '../report/formats.ts';
-import type { ScanPlan } from '../scan/plan.ts';
+import type { Judged, Limits } from '../scan/outcome.ts';
+import type { Ambient, ScanPlan } from '../scan/plan.ts';
+import type { RemotePlan } from '../scan/remote-plan.ts';
+import type { RemoteSettings } from '../scan/remote.ts';
 import type { ScanOutcome } from '../scan/run.ts';
-import { EXIT, UserError } from '../user-error.ts';
+import { EXIT } from '../user-error.ts';
+import type { ExitCode } from '../user-error.ts';
+
+type ScanFlags = Interfaces.InferredFlags<typeof Scan.flags & typeof BaseCommand.baseFlags>;
 
 export default class Scan extends BaseCommand {
   static override summary = 'Check an estate against the rules.';
   static override description =
-    'Reads AWS, or a saved snapshot, and judges every resource by every rule for its type. What could not be read is UNKNOWN, and the permission that would settle it is named: it never counts as a pass.';
+    'Has the function that is deployed for an environment scan, by the settings it was deployed with, and shows the result; with --local, reads AWS or a saved snapshot itself. Every resource is judged by every rule for its type. What could not be read is UNKNOWN, and the permission that would settle it is named: it never counts as a pass.';
   static override examples = [
-    { description: 'Check the region of the AWS environment:', command: '<%= config.bin %> scan --local' },
+    { description: 'Have the deployed function scan, and see the result:', command: '<%= config.bin %> scan -e dev' },
+    {
+      description: 'Have it scan, and wait for nothing:',
+      command: '<%= config.bin %> scan -e dev --async',
+    },
+    {
+      description: 'Check the region of the AWS environment from here, without a stack:',
+      command: '<%= config.bin %> scan --local',
+    },
     {
       description: 'Check a saved estate, without AWS:',
       command: '<%= config.bin %> scan --local --snapshot estate.ndjson.gz',
@@ -39,17 +58,22 @@ export default class Scan extends BaseCommand {
   static override flags = {
     environment: Flags.string({
       char: 'e',
-      summary: 'Name of the environment; it does not limit what is scanned.',
+      summary: 'Name of the environment, the suffix of its stack; it does not limit what is scanned.',
       default: 'dev',
       env: 'ENVIRONMENT_SUFFIX',
       helpValue: 'NAME',
     }),
     local: Flags.boolean({ summary: 'Run the engine here, instead of calling the deployed scanner.' }),
+    async: Flags.boolean({ summary: 'Ask the deployed scanner for a scan, and do not wait for it.' }),
     config: Flags.string({
       summary: 'Settings to use; without it compliancectl.yaml is looked for, from here up to the repository.',
       helpValue: 'FILE',
     }),
-    region: Flags.string({ char: 'r', summary: 'Regions to read, separated by commas.', helpValue: 'REGIONS' }),
+    region: Flags.string({
+      char: 'r',
+      summary: 'Regions to read, separated by commas; without --local, the one that the stack lies in.',
+      helpValue: 'REGIONS',
+    }),
     'all-regions': Flags.boolean({
       summary: 'Read every region that is enabled for the account.',
       exclusive: ['region'],
@@ -131,14 +155,20 @@ export default class Scan extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Scan);
-    if (!flags.local) throw needsDeployedStack();
     const targets = parseOutputs(flags.format ?? [], flags.json);
+    const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
+    await (flags.local && !flags.async
+      ? this.scanHere(flags, targets, ambient)
+      : this.scanRemotely(flags, targets, ambient));
+  }
+
+  /** By the engine at hand. */
+  private async scanHere(flags: ScanFlags, targets: readonly OutputTarget[], ambient: Ambient): Promise<void> {
     // Loaded here, so that --help need not wait for the engine.
     const [{ planScan }, { fix, refuseFlags, undo }] = await Promise.all([
       import('../scan/plan.ts'),
       import('../cli/remediation.ts'),
     ]);
-    const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
     const plan = await planScan(flags, ambient);
     refuseFlags(flags, plan, canAsk());
     if (flags.explain || flags['print-iam-policy']) {
@@ -150,27 +180,73 @@ export default class Scan extends BaseCommand {
       process.exitCode = await undo(flags.undo, plan, flags, this.surroundings(interruptSignal()));
       return;
     }
-    const files = [plan.saveSnapshot, ...targets.map((target) => target.file)].filter((file) => file !== undefined);
-    await Promise.all(files.map(ensureWritable));
+    await ensureAllWritable(targets, plan.saveSnapshot);
     for (const note of plan.notes) this.note(note, flags);
     const signal = interruptSignal();
     const outcome = await this.carryOut(plan, flags, signal);
-    const context = {
-      chalk: colourFor('stdout', process.env),
-      limit: flags.limit,
-      toolVersion: this.config.version,
-      rules: plan.rules.map(({ rule }) => rule),
-    };
-    await writeOutputs(outcome, targets, context, { keepFiles: !outcome.head.complete, env: process.env });
-
-    const { judgeOutcome } = await import('../scan/outcome.ts');
-    const { exitCode, reasons } = judgeOutcome(outcome, plan.limits);
-    for (const reason of reasons) this.note(reason, flags);
+    const rules = plan.rules.map(({ rule }) => rule);
+    const exitCode = await this.show(outcome, rules, { targets, flags, limits: plan.limits });
     process.exitCode = exitCode;
     // What was cut short, or saw nothing, is no ground to change anything on.
     if (!flags.fix || exitCode === EXIT.failed || exitCode === EXIT.interrupted) return;
     const fixed = await fix(outcome, plan, flags, this.surroundings(signal));
     process.exitCode = exitCode === EXIT.incomplete && fixed === EXIT.ok ? exitCode : fixed;
+  }
+
+  /** By the function that is deployed. */
+  private async scanRemotely(flags: ScanFlags, targets: readonly OutputTarget[], ambient: Ambient): Promise<void> {
+    const [{ planRemoteScan }, { requestRemoteScan, runRemoteScan }] = await Promise.all([
+      import('../scan/remote-plan.ts'),
+      import('../scan/remote.ts'),
+    ]);
+    const plan = await planRemoteScan(flags, ambient);
+    await ensureAllWritable(targets);
+    for (const note of plan.notes) this.note(note, flags);
+    if (flags.async) {
+      const { document, text } = await this.waitFor(requestRemoteScan, plan, flags);
+      await writeStdout([flags.json ? `${JSON.stringify(document, undefined, 2)}\n` : text]);
+      return;
+    }
+    const scan = await this.waitFor(runRemoteScan, plan, flags);
+    for (const note of scan.notes) this.note(note, flags);
+    process.exitCode = await this.show(scan, scan.rules, { targets, flags, limits: plan.limits });
+  }
+
+  private async waitFor<Result>(
+    work: (plan: RemotePlan, settings: RemoteSettings) => Promise<Result>,
+    plan: RemotePlan,
+    flags: ScanFlags,
+  ): Promise<Result> {
+    const shown = !flags.quiet && !flags.json && !flags.async;
+    const waiting = startWaiting(startStatus({ shown, terminal: process.stderr.isTTY }));
+    try {
+      return await work(plan, { env: process.env, signal: interruptSignal(), onProgress: waiting.show });
+    } finally {
+      waiting.stop();
+    }
+  }
+
+  /** Writes a scan wherever it is to go, says what decides the exit code, and gives that. */
+  private async show(
+    scan: Judged,
+    rules: readonly AnyRule[],
+    {
+      targets,
+      flags,
+      limits,
+    }: { readonly targets: readonly OutputTarget[]; readonly flags: ScanFlags; readonly limits: Limits },
+  ): Promise<ExitCode> {
+    const context = {
+      chalk: colourFor('stdout', process.env),
+      limit: flags.limit,
+      toolVersion: this.config.version,
+      rules,
+    };
+    await writeOutputs(scan, targets, context, { keepFiles: !scan.head.complete, env: process.env });
+    const { judgeOutcome } = await import('../scan/outcome.ts');
+    const { exitCode, reasons } = judgeOutcome(scan, limits);
+    for (const reason of reasons) this.note(reason, flags);
+    return exitCode;
   }
 
   private surroundings(stop: AbortSignal): Surroundings {
@@ -213,12 +289,8 @@ export default class Scan extends BaseCommand {
   }
 }
 
-function needsDeployedStack(): UserError {
-  return new UserError(
-    'Without --local, scan calls the scanner of a deployed stack, and this version cannot deploy one yet.',
-    {
-      code: 'NOT_DEPLOYED',
-      suggestions: ['Run the engine here: compliancectl scan --local'],
-    },
-  );
+/** Better said before the work than after it. */
+async function ensureAllWritable(targets: readonly OutputTarget[], snapshot?: string): Promise<void> {
+  const files = [snapshot, ...targets.map(({ file }) => file)].filter((file) => file !== undefined);
+  await Promise.all(files.map(ensureWritable));
 }

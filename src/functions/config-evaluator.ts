@@ -23,7 +23,7 @@ import type { ConfigRuleEvent, InvokingEvent, ScheduleEvent } from './config-eva
 import { ruleForConfigRule } from './config-rule-choice.ts';
 import { PUBLISHING_TIME, withDeadline } from './deadline.ts';
 import type { Invocation } from './invocation.ts';
-import type { ScanAnswer } from './publish-scan.ts';
+import type { ScanAnswer } from './scan-answer.ts';
 import { runScanner } from './scanner.ts';
 
 /** Where evaluations go beside AWS Config. */

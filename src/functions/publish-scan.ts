@@ -1,10 +1,8 @@
 /** Everything that is told of a scan: stored, compared, measured, sent. Each sink for itself, and each once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import * as z from 'zod';
-
 import type { Evaluation } from '../engine/evaluation.ts';
-import type { ScanDocument, ScanHead } from '../engine/scan-document.ts';
+import type { ScanHead } from '../engine/scan-document.ts';
 import { storeChanges, storeEvery } from '../publish/history.ts';
 import type { Transition } from '../publish/history.ts';
 import { putMetrics } from '../publish/metrics.ts';
@@ -24,6 +22,7 @@ import { deliver } from './deliveries.ts';
 import type { Delivery, Work } from './deliveries.ts';
 import type { Invocation } from './invocation.ts';
 import type { Log } from './log.ts';
+import type { ScanAnswer } from './scan-answer.ts';
 
 /** What a scan goes by when it is filed. */
 export interface Filing {
@@ -35,32 +34,6 @@ export interface Filing {
     readonly rules?: readonly string[] | undefined;
   };
 }
-
-const deliverySchema = z.object({
-  sink: z.string(),
-  status: z.enum(['delivered', 'repeated', 'failed']),
-  reason: z.string().optional(),
-});
-
-/** What the scanner answers, as it is read back when the same event comes again. */
-export const scanAnswer = z.object({
-  scan_id: z.string(),
-  report_timestamp: z.string(),
-  environment: z.string(),
-  complete: z.boolean(),
-  summary: z.record(z.string(), z.number().nullable()),
-  /** Calls that gave nothing. */
-  gaps: z.number(),
-  /** Where the scan document lies. */
-  document: z.object({ bucket: z.string(), key: z.string() }).optional(),
-  deliveries: z.array(deliverySchema),
-  /** Without a bucket: the document itself. */
-  scan: z.custom<ScanDocument>().optional(),
-  /** Evaluations that the document had to leave out, to fit into an answer. */
-  evaluations_omitted: z.number().optional(),
-});
-
-export type ScanAnswer = z.output<typeof scanAnswer>;
 
 /** Bytes of JSON: Lambda takes 6 MB as an answer (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const ANSWER_LIMIT = 5_500_000;

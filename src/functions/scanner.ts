@@ -16,8 +16,10 @@ import { PUBLISHING_TIME, withDeadline } from './deadline.ts';
 import { DeliveryError } from './deliveries.ts';
 import { bridgeEvent, eventId, eventTime, parseEvent } from './event.ts';
 import type { Invocation } from './invocation.ts';
-import { ANSWER, publishScan, remember, scanAnswer } from './publish-scan.ts';
-import type { Memory, ScanAnswer } from './publish-scan.ts';
+import { ANSWER, publishScan, remember } from './publish-scan.ts';
+import type { Memory } from './publish-scan.ts';
+import { scanAnswer } from './scan-answer.ts';
+import type { ScanAnswer } from './scan-answer.ts';
 
 const shardSchema = z.strictObject({
   account: z

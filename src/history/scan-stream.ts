@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 import type { Evaluation } from '../engine/evaluation.ts';
 import { SCAN_SCHEMA } from '../engine/scan-document.ts';
-import type { ScanHead } from '../engine/scan-document.ts';
+import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import { CATEGORIES, SEVERITIES } from '../engine/verdict.ts';
 
 /** What is made of one document, while it streams by. */
@@ -47,7 +47,7 @@ const counts = z.object({
 });
 const countsByKey = z.record(z.string(), counts);
 
-/** As much of the head as reports go by. */
+/** What this version knows of a head: what a later one adds is passed over. */
 const headSchema = z.object({
   schema: z.literal(SCAN_SCHEMA),
   scan_id: z.string(),
@@ -113,6 +113,12 @@ const evaluationSchema = z.object({
   region: z.string(),
   status: z.enum(['PASS', 'FAIL', 'NOT_APPLICABLE', 'UNKNOWN', 'WAIVED']),
   message: z.string(),
+  facts: z.array(z.object({ key: z.string(), message: z.string() })).optional(),
+  remediation: z.string().optional(),
+  missing_permission: z.string().optional(),
+  waiver: z
+    .object({ owner: z.string(), reason: z.string(), expires: z.string(), ticket: z.string().optional() })
+    .optional(),
 });
 
 /**
@@ -176,12 +182,27 @@ function follow<Digest>(state: State<Digest>, line: string, start: StartReading<
   }
 }
 
+/**
+ * A document that is held as one value: the answer of a function that has no bucket.
+ *
+ * @throws UnreadableDocumentError where it is of a newer schema, or none
+ */
+export function scanFrom(value: unknown): Scan {
+  const head = checkedHead(value);
+  const { evaluations } = value as { readonly evaluations?: unknown };
+  if (!Array.isArray(evaluations)) throw foreign('it has no evaluations');
+  return { head, evaluations: evaluations.map(checkedEvaluation) };
+}
+
 function headFrom(lines: readonly string[]): ScanHead {
-  const value = parse(`${lines.join('\n').replace(/,$/, '')}\n}`);
+  return checkedHead(parse(`${lines.join('\n').replace(/,$/, '')}\n}`));
+}
+
+function checkedHead(value: unknown): ScanHead {
   const { data } = headSchema.safeParse(value);
   // What is optional is absent where it is not there: JSON knows no undefined.
   if (data !== undefined) return data as ScanHead;
-  const { schema } = value as { readonly schema?: unknown };
+  const { schema } = (value ?? {}) as { readonly schema?: unknown };
   const [, version] = /^compliancectl\.scan\/(\d{1,9})$/.exec(String(schema)) ?? [];
   if (Number(version) > Number(SCAN_SCHEMA.split('/')[1])) {
     throw new UnreadableDocumentError('newer-schema', `The document is of the newer schema ${String(schema)}.`);
@@ -190,9 +211,13 @@ function headFrom(lines: readonly string[]): ScanHead {
 }
 
 function evaluationFrom(line: string): Evaluation {
-  const { data } = evaluationSchema.safeParse(parse(line.endsWith(',') ? line.slice(0, -1) : line));
-  if (data === undefined) throw foreign('a line of it is no evaluation');
-  return data;
+  return checkedEvaluation(parse(line.endsWith(',') ? line.slice(0, -1) : line));
+}
+
+function checkedEvaluation(value: unknown): Evaluation {
+  const { data } = evaluationSchema.safeParse(value);
+  if (data === undefined) throw foreign('an evaluation of it is none');
+  return data as Evaluation;
 }
 
 function parse(text: string): unknown {

@@ -18,9 +18,13 @@ interface Seen {
  * short, and no call that its facts take left a gap there or in the whole account. Nowhere is, where only resources with
  * some tags were judged: what was left out is not mended.
  */
-export function coveredBy({ rules, tags }: ScanPlan, inventory: Inventory, { gaps, complete }: Seen): Covered {
-  const accounts = new Set(inventory.accounts);
-  const regions = new Set(inventory.regions);
+export function coveredBy(
+  { rules, tags }: Pick<ScanPlan, 'rules' | 'tags'>,
+  places: Pick<Inventory, 'accounts' | 'regions'>,
+  { gaps, complete }: Seen,
+): Covered {
+  const accounts = new Set(places.accounts);
+  const regions = new Set(places.regions);
   const apisByRule = new Map(rules.map((chosen) => [chosen.rule.id, apisFor(factsNeeded([chosen]))]));
   return (ruleId, accountId, region) => {
     const apis = apisByRule.get(ruleId);

@@ -21,11 +21,14 @@ export interface ScanVerdict {
   readonly reasons: readonly string[];
 }
 
+/** What the exit code goes by. */
+export interface Judged extends Pick<ScanOutcome, 'head' | 'evaluations' | 'readable'> {
+  /** Evaluations that are missing, though they were counted: of a deployed scan that had no room for them. */
+  readonly omitted?: number;
+}
+
 /** Decides the exit code, and says why. A score that nothing was judged for is never a shortfall. */
-export function judgeOutcome(
-  { head, evaluations, readable }: Pick<ScanOutcome, 'head' | 'evaluations' | 'readable'>,
-  limits: Limits,
-): ScanVerdict {
+export function judgeOutcome({ head, evaluations, readable, omitted = 0 }: Judged, limits: Limits): ScanVerdict {
   const { score, unknown } = head.summary;
   const interrupted = head.gaps.some(({ reason }) => reason === 'interrupted');
   if (interrupted) return { exitCode: EXIT.interrupted, reasons: ['The scan was interrupted.'] };
@@ -49,6 +52,9 @@ export function judgeOutcome(
   const blind: string[] = [];
   if (head.gaps.length > 0) blind.push(`${plural(head.gaps.length, 'call')} could not be answered.`);
   if (unknown > 0) blind.push(`${plural(unknown, 'verdict is', 'verdicts are')} UNKNOWN.`);
+  if (failOn !== undefined && omitted > 0) {
+    blind.push(`${plural(omitted, 'evaluation is', 'evaluations are')} missing, and may be what --fail-on looks for.`);
+  }
   const reasons = [...shortfalls, ...blind];
   if (shortfalls.length > 0) return { exitCode: EXIT.shortfall, reasons };
   if (blind.length > 0 && !limits.allowIncomplete) return { exitCode: EXIT.incomplete, reasons };

@@ -98,7 +98,6 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
   if (rules.length === 0) throw noRules();
   const notes: string[] = [];
   const at = parseTime(flags.at, ambient.now);
-  const failOn = flags['fail-on'] ?? configuration.failOn;
   const saveSnapshot = flags['save-snapshot'];
   return {
     source:
@@ -114,15 +113,24 @@ export async function planScan(flags: ScanFlags, ambient: Ambient): Promise<Scan
     now: ambient.now,
     ...(at !== undefined && { at }),
     reported: reportedStatuses(flags.include ?? []),
-    limits: {
-      threshold: flags.threshold ?? configuration.threshold,
-      ...(failOn !== undefined && { failOn }),
-      allowIncomplete: flags['allow-incomplete'] || configuration.allowIncomplete,
-    },
+    limits: limitsOf(flags, configuration),
     ...(flags.baseline !== undefined && { baseline: readBaseline(flags.baseline) }),
     ...(saveSnapshot !== undefined && { saveSnapshot }),
     ...(configuration.remediation !== undefined && { remediation: configuration.remediation }),
     notes,
+  };
+}
+
+/** What is good enough: by flag, else by the configuration. */
+export function limitsOf(
+  flags: Pick<ScanFlags, 'threshold' | 'fail-on' | 'allow-incomplete'>,
+  configuration: Configuration,
+): Limits {
+  const failOn = flags['fail-on'] ?? configuration.failOn;
+  return {
+    threshold: flags.threshold ?? configuration.threshold,
+    ...(failOn !== undefined && { failOn }),
+    allowIncomplete: flags['allow-incomplete'] || configuration.allowIncomplete,
   };
 }
 
@@ -134,13 +142,18 @@ function noRules(): UserError {
   });
 }
 
-function refuseContradictions(flags: ScanFlags): void {
+/** @throws UserError `NO_BASELINE` for `--fail-on new` without one */
+export function refuseNewWithoutBaseline(flags: Pick<ScanFlags, 'fail-on' | 'baseline'>): void {
   if (flags['fail-on'] === 'new' && flags.baseline === undefined) {
     throw new UserError('--fail-on new has nothing to compare with.', {
       code: 'NO_BASELINE',
       suggestions: ['Name an earlier scan with --baseline FILE'],
     });
   }
+}
+
+function refuseContradictions(flags: ScanFlags): void {
+  refuseNewWithoutBaseline(flags);
   if (flags.snapshot === undefined) return;
   const live = LIVE_FLAGS.find((name) => flags[name] !== undefined && flags[name] !== false);
   if (live === undefined) return;
@@ -174,7 +187,8 @@ async function liveScope(
   };
 }
 
-function reportedStatuses(include: readonly ('pass' | 'not-applicable')[]): ReadonlySet<Status> {
+/** The statuses that are shown: what is amiss, and what `--include` adds. */
+export function reportedStatuses(include: readonly ('pass' | 'not-applicable')[]): ReadonlySet<Status> {
   const reported = new Set(REPORTED_STATUSES);
   if (include.includes('pass')) reported.add('PASS');
   if (include.includes('not-applicable')) reported.add('NOT_APPLICABLE');

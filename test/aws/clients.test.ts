@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetBucketLocationCommand } from '@aws-sdk/client-s3';
 import { Client } from '@smithy/core/client';
 import { expect } from 'chai';
@@ -22,8 +24,12 @@ const settings = (changes: Partial<ClientSettings> = {}): ClientSettings => ({
 const EMPTY = '<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>';
 
 /** Sends past the stubs that other tests put upon the clients' own `send`: this is about the wire. */
-const send = (client: object, command: object): Promise<unknown> =>
-  (Client.prototype.send as (this: object, command: object) => Promise<unknown>).call(client, command);
+const send = (client: object, command: object, options: object = {}): Promise<unknown> =>
+  (Client.prototype.send as (this: object, command: object, options: object) => Promise<unknown>).call(
+    client,
+    command,
+    options,
+  );
 
 describe('the clients', () => {
   let server: Server;
@@ -138,5 +144,43 @@ describe('the clients', () => {
       expect(error).to.have.property('name', 'TimeoutError');
     }
     ec2.destroy();
+  });
+
+  describe('of Lambda', () => {
+    const ANSWER = JSON.stringify({ scan_id: 'x' });
+    const invoke = async (lambda: LambdaClient, requestTimeout = 5000) =>
+      (await send(lambda, new InvokeCommand({ FunctionName: 'f' }), { requestTimeout })) as InvokeCommandOutput;
+
+    it('wait for a function as long as the call may take, however silent it is', async () => {
+      answer = (_request, response) => setTimeout(() => response.end(ANSWER), 150);
+      const lambda = await make().lambda();
+      expect((await invoke(lambda)).Payload?.transformToString()).to.equal(ANSWER);
+      const error = await thrownBy(() => invoke(lambda, 50));
+      expect(error).to.have.property('name', 'TimeoutError');
+      const handler = lambda.config.requestHandler as unknown as { configProvider: Promise<object> };
+      expect(await handler.configProvider).to.include({ socketTimeout: 0, requestTimeout: 60_000 });
+    });
+
+    it('invoke again what was throttled', async () => {
+      answer = (_request, response) => {
+        if (requests.length > 1) return response.end(ANSWER);
+        const headers = { 'x-amzn-errortype': 'TooManyRequestsException', 'retry-after': '0' };
+        return response.writeHead(429, headers).end('{"message":"Rate Exceeded."}');
+      };
+      await invoke(await make().lambda());
+      expect(requests).to.have.length(2);
+    });
+
+    it('invoke nothing again that may have begun', async () => {
+      for (const failing of [
+        (_request: IncomingMessage, response: ServerResponse) => response.writeHead(500).end(),
+        (request: IncomingMessage) => request.socket.destroy(),
+      ]) {
+        requests = [];
+        answer = failing;
+        await thrownBy(async () => invoke(await make().lambda()));
+        expect(requests).to.have.length(1);
+      }
+    });
   });
 });

@@ -1,9 +1,16 @@
-import type { RetryErrorInfo, StandardRetryToken } from '@smithy/types';
+import type { RetryErrorInfo, SdkError, StandardRetryToken } from '@smithy/types';
 import { expect } from 'chai';
 import { stub } from 'sinon';
 import type { SinonStub } from 'sinon';
 
-import { InterruptibleRetryStrategy, maxAttempts, patience } from '../../src/aws/retry.ts';
+import {
+  InterruptibleRetryStrategy,
+  maxAttempts,
+  patience,
+  throughCuts,
+  TurnedAwayRetryStrategy,
+} from '../../src/aws/retry.ts';
+import { networkError, serviceError } from '../support/aws-errors.ts';
 import { fakeClock } from '../support/clock.ts';
 import { thrownBy } from '../support/errors.ts';
 
@@ -35,8 +42,12 @@ describe('the retry strategy', () => {
   });
 
   /** Milliseconds waited before each attempt but the first, until the strategy gives up. */
-  async function waits(attempts: number, info: RetryErrorInfo): Promise<number[]> {
-    const strategy = new InterruptibleRetryStrategy({ signal: never() }, attempts);
+  async function waits(
+    attempts: number,
+    info: RetryErrorInfo,
+    Strategy: typeof InterruptibleRetryStrategy = InterruptibleRetryStrategy,
+  ): Promise<number[]> {
+    const strategy = new Strategy({ signal: never() }, attempts);
     let token: StandardRetryToken = await strategy.acquireInitialRetryToken('scope');
     const waited: number[] = [];
     for (;;) {
@@ -91,6 +102,24 @@ describe('the retry strategy', () => {
     expect(await waits(3, THROTTLED)).to.deep.equal([999, 1998]);
   });
 
+  it('tries again what was turned away, and not what AWS may have begun with, where that matters', async () => {
+    const answered = (name: string, status: number) => serviceError(name, status, 'No') as SdkError;
+    const skewed = answered('InvalidSignatureException', 403);
+    const broken = answered('ServiceException', 500);
+    const cases: readonly (readonly [info: RetryErrorInfo, waits: readonly number[]])[] = [
+      [THROTTLED, [500, 1000]],
+      [{ ...THROTTLED, error: answered('EC2ThrottledException', 502) }, [500, 1000]],
+      [{ ...CUT, error: skewed }, [25, 50]],
+      [{ ...CUT, error: broken }, []],
+      [{ ...CUT, error: networkError('ECONNRESET', 'read ECONNRESET') as SdkError }, []],
+      [CUT, []],
+      [{ errorType: 'CLIENT_ERROR', error: skewed }, []],
+    ];
+    for (const [info, expected] of cases) {
+      expect(await waits(3, info, TurnedAwayRetryStrategy)).to.deep.equal(expected);
+    }
+  });
+
   it('ends its waiting where it is interrupted, and leaves no timer behind', async () => {
     const interruption = new AbortController();
     const strategy = new InterruptibleRetryStrategy(interruption, 8);
@@ -142,5 +171,56 @@ describe('patience', () => {
     interruption.abort('interrupted');
     expect(await waiting).to.have.property('name', 'AbortError');
     expect([clock().countTimers(), clock().now]).to.deep.equal([0, 1]);
+  });
+});
+
+describe('work that may be done twice', () => {
+  const clock = fakeClock();
+  let random: SinonStub<[], number>;
+  beforeEach(() => {
+    random = stub(Math, 'random').returns(1);
+  });
+  afterEach(() => {
+    random.restore();
+  });
+
+  /** Works of which each ends with the next of these; gives what came of it, and how long it took. */
+  async function through(errors: readonly Error[], signal = never()) {
+    const left = [...errors];
+    const before = clock().now;
+    const outcome = throughCuts(async () => {
+      const error = left.shift();
+      if (error !== undefined) throw error;
+      return 'done';
+    }, signal).catch((error: unknown) => error);
+    await clock().runAllAsync();
+    return [await outcome, left.length, clock().now - before];
+  }
+  const reset = networkError('ECONNRESET', 'read ECONNRESET');
+  const broken = serviceError('ServiceException', 500, 'Internal error');
+
+  it('is done at once where nothing is in the way', async () => {
+    expect(await through([])).to.deep.equal(['done', 0, 0]);
+  });
+
+  it('is done again where the network cut it off, or AWS failed at it', async () => {
+    expect(await through([reset])).to.deep.equal(['done', 0, 100]);
+    expect(await through([broken, reset])).to.deep.equal(['done', 0, 300]);
+  });
+
+  it('is given up after the third time', async () => {
+    expect(await through([reset, broken, reset, reset])).to.deep.equal([reset, 1, 300]);
+  });
+
+  it('is given up at once where it would end like this again', async () => {
+    for (const error of [serviceError('AccessDeniedException', 403, 'No'), new TypeError('A defect'), new Error('x')]) {
+      expect(await through([error, reset])).to.deep.equal([error, 1, 0]);
+    }
+  });
+
+  it('is given up where it is interrupted', async () => {
+    const [error, left] = await through([reset], AbortSignal.abort('interrupted'));
+    expect(error).to.have.property('name', 'AbortError');
+    expect(left).to.equal(0);
   });
 });

@@ -20,7 +20,7 @@ import { fingerprint } from '../../src/engine/evaluation.ts';
 import type { Evaluation } from '../../src/engine/evaluation.ts';
 import { evaluateConfigRules as evaluate } from '../../src/functions/config-evaluator.ts';
 import type { EvaluatorAnswer, Publication, Sinks } from '../../src/functions/config-evaluator.ts';
-import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
+import type { ScanAnswer } from '../../src/functions/scan-answer.ts';
 import type { ConfigItem } from '../../src/inventory/config-item.ts';
 import { serviceError } from '../support/aws-errors.ts';
 import {

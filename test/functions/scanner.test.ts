@@ -18,7 +18,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect } from 'chai';
 
 import type { ScanDocument } from '../../src/engine/scan-document.ts';
-import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
+import type { ScanAnswer } from '../../src/functions/scan-answer.ts';
 import { scannerCalls } from '../../src/functions/permissions.ts';
 import { runScanner } from '../../src/functions/scanner.ts';
 import { serviceError } from '../support/aws-errors.ts';

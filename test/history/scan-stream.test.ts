@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import type { Evaluation } from '../../src/engine/evaluation.ts';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
-import { readScan, UnreadableDocumentError } from '../../src/history/scan-stream.ts';
+import { readScan, scanFrom, UnreadableDocumentError } from '../../src/history/scan-stream.ts';
 import type { StartReading } from '../../src/history/scan-stream.ts';
 import { thrownBy } from '../support/errors.ts';
 import { finding, gap, head } from '../support/scans.ts';
@@ -35,19 +35,28 @@ const changes = { gaps: [gap()], waivers: [waiver], by_rule: { r: { ...zero(), t
 function zero() {
   return { total: 0, compliant: 0, non_compliant: 0, not_applicable: 0, unknown: 0, waived: 0 };
 }
-const { remediation: _, ...known } = finding({ message: 'Größe ist 10 €.' });
-const text = documentText(changes, [finding({ message: 'Größe ist 10 €.' }), finding({ resource_id: 'i-2' })]);
+const findings = [finding({ message: 'Größe ist 10 €.' }), finding({ resource_id: 'i-2' })];
+const text = documentText(changes, findings);
 
 describe('readScan', () => {
   it('gives the head and each evaluation', async () => {
-    const expected = { head: head(changes), evaluations: [known, { ...known, ...secondOf() }] };
+    const expected = { head: head(changes), evaluations: findings };
     expect(await read(text)).to.deep.equal(expected);
     expect(await read(gzipSync(text))).to.deep.equal(expected);
   });
 
-  function secondOf() {
-    return { resource_id: 'i-2', message: finding().message };
-  }
+  it('loses nothing: written again, the document is the same', async () => {
+    const { remediation = '', ...bare } = finding();
+    const waiver = { owner: 'Ada', reason: 'A bastion', expires: '2027-03-31' };
+    const whole = documentText(changes, [
+      { ...bare, facts: [{ key: 'missing/Owner', message: 'The tag Owner is missing.' }], remediation },
+      { ...bare, status: 'UNKNOWN', missing_permission: 'ec2:DescribeTags' },
+      { ...bare, status: 'WAIVED', waiver: { ...waiver, ticket: 'SEC-1' } },
+      { ...bare, status: 'WAIVED', waiver },
+    ]);
+    const { head, evaluations = [] } = (await read(whole)) ?? {};
+    expect(documentText(head, evaluations)).to.equal(whole);
+  });
 
   for (const size of [1, 2, 3, 7, 100]) {
     it(`gives the same whatever the pieces: of ${size} bytes`, async () => {
@@ -149,7 +158,7 @@ describe('readScan', () => {
     ],
     ['one of a schema of old', text.replace('scan/1', 'scan/0'), foreign('its head is another')],
     ['a head that lacks a count', text.replace('"total_resources"', '"resources"'), foreign('its head is another')],
-    ['a line that is no evaluation', text.replace('"FAIL"', '"FAILED"'), foreign('a line of it is no evaluation')],
+    ['a line that is no evaluation', text.replace('"FAIL"', '"FAILED"'), foreign('an evaluation of it is none')],
     ['a second list', text.replace('\n  ]\n}', '\n  ],\n  "x": []\n}'), foreign(another)],
     [
       'something after the list',
@@ -187,4 +196,34 @@ describe('readScan', () => {
     expect(await thrownBy(() => readScan(broken(gzipSync(text)), all))).to.equal(error);
     expect(await thrownBy(() => readScan(broken(Buffer.from(text)), all))).to.equal(error);
   });
+});
+
+describe('scanFrom', () => {
+  const inline = (changes: object = {}): unknown => ({ ...head(), evaluations: [finding()], ...changes });
+
+  it('gives head and evaluations apart', () => {
+    expect(scanFrom(inline())).to.deep.equal({ head: head(), evaluations: [finding()] });
+  });
+
+  for (const [what, value, fault, message] of [
+    ['nothing', undefined, 'not-a-scan', 'Not a scan document: its head is another.'],
+    ['null', null, 'not-a-scan', 'Not a scan document: its head is another.'],
+    ['a head alone', head(), 'not-a-scan', 'Not a scan document: it has no evaluations.'],
+    [
+      'an evaluation that is none',
+      inline({ evaluations: [{}] }),
+      'not-a-scan',
+      'Not a scan document: an evaluation of it is none.',
+    ],
+    [
+      'one of a newer schema',
+      inline({ schema: 'compliancectl.scan/2' }),
+      'newer-schema',
+      'The document is of the newer schema compliancectl.scan/2.',
+    ],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      expect(await thrownBy(() => scanFrom(value))).to.deep.equal(new UnreadableDocumentError(fault, message));
+    });
+  }
 });

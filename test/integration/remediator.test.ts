@@ -3,7 +3,7 @@ import { expect } from 'chai';
 
 import { functionConfiguration } from '../../src/functions/configuration.ts';
 import { remediatorCalls, scannerCalls } from '../../src/functions/permissions.ts';
-import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
+import type { ScanAnswer } from '../../src/functions/scan-answer.ts';
 import type { RemediationDocument } from '../../src/remediate/document.ts';
 import { clientOf, deployFunction, invoke, REGION } from '../support/deployed.ts';
 import { runInstances } from '../support/emulated.ts';

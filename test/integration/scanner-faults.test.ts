@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createClients } from '../../src/aws/clients.ts';
 import type { Clients } from '../../src/aws/clients.ts';
 import { withDeadline } from '../../src/functions/deadline.ts';
-import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
+import type { ScanAnswer } from '../../src/functions/scan-answer.ts';
 import { runScanner } from '../../src/functions/scanner.ts';
 import { REGION } from '../support/deployed.ts';
 import { runInstances } from '../support/emulated.ts';

@@ -5,7 +5,7 @@ import type { Evaluation } from '../../src/engine/evaluation.ts';
 import type { ScanDocument } from '../../src/engine/scan-document.ts';
 import { functionConfiguration } from '../../src/functions/configuration.ts';
 import { scannerCalls } from '../../src/functions/permissions.ts';
-import type { ScanAnswer } from '../../src/functions/publish-scan.ts';
+import type { ScanAnswer } from '../../src/functions/scan-answer.ts';
 import { clientOf, deployFunction, invoke, REGION } from '../support/deployed.ts';
 import { runInstances } from '../support/emulated.ts';
 import { MINISTACK_ACCOUNT, ROOT_CREDENTIALS, withMiniStack } from '../support/ministack.ts';
