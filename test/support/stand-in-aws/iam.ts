@@ -142,12 +142,21 @@ async function putPolicy({ iam }: Aws, { role: RoleName, name, policy }: Given<R
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: name, PolicyDocument }));
 }
 
-type Conditional = { readonly Condition?: object };
+interface PutStatement {
+  readonly Action?: string | readonly string[];
+  readonly Resource?: unknown;
+  readonly Condition?: object;
+}
 
-/** MiniStack denies what has a condition on a key that it does not know: that is left out, or said with one that it knows. */
+/**
+ * MiniStack denies what has a condition on a key that it does not know: that is left out, or said with one that it knows. And
+ * to it a list of all databases is about *, where AWS asks for the ARN of any.
+ */
 function asMiniStackTakesIt(policy: string): string {
-  const { Statement, ...rest } = JSON.parse(policy) as { Statement?: Conditional | readonly Conditional[] };
-  const statements = [Statement ?? []].flat().map((statement) => {
+  const { Statement, ...rest } = JSON.parse(policy) as { Statement?: PutStatement | readonly PutStatement[] };
+  const statements = [Statement ?? []].flat().map((given) => {
+    const lists = [given.Action ?? []].flat().every((action) => action.startsWith('rds:Describe'));
+    const statement = lists ? { ...given, Resource: '*' } : given;
     const { Condition, ...others } = statement;
     if (Condition === undefined) return statement;
     const text = JSON.stringify(Condition).replaceAll('"ec2:Region"', '"aws:RequestedRegion"');
