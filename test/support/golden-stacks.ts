@@ -69,6 +69,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'role',
     'deadLetterConfig',
     'environment',
+    'bundle',
     'config',
     'vpcConfig',
     'layers',
@@ -261,7 +262,7 @@ function expanded(value: unknown, field: string, expand: Expand): unknown {
 /**
  * A line with several actions or ARNs as one line for each pair, its conditions sorted: as `statementLines` gives them.
  */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   const [head = '', conditions] = text.split(' if ');
   const [, who = '', actions = '', , arns] =
     /^((?:allow|deny) (?:account )?\S+: )?([^@]+?)( @ (.+))?$/.exec(head) ?? [];
