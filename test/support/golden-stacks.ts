@@ -276,7 +276,7 @@ function linesOf(text: string): string[] {
 }
 
 /**
- * Writes out what a table abbreviates: `{env}`, `{account}`, `{region}`, `{partition}`, `{key}`; of the row `{name}` and,
+ * Writes out what a table abbreviates: `{env}`, `{account}`, `{region}`, `{partition}`, `{key}`, `{keyid}`; of the row `{name}` and,
  * without the suffix and what follows it, `{bare}`; `{itself}` and `TLS only` of a policy; and by their bare names ARNs.
  */
 function expander(
@@ -293,6 +293,7 @@ function expander(
     region,
     partition,
     key: arn('kms', `key/${KEY_ID}`),
+    keyid: KEY_ID,
     name,
     bare: name.split(`-${environment}`)[0] ?? '',
     any: ANY,
