@@ -69,6 +69,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'role',
     'deadLetterConfig',
     'environment',
+    'bundle',
     'config',
     'vpcConfig',
     'layers',
@@ -261,7 +262,7 @@ function expanded(value: unknown, field: string, expand: Expand): unknown {
 /**
  * A line with several actions or ARNs as one line for each pair, its conditions sorted: as `statementLines` gives them.
  */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   const [head = '', conditions] = text.split(' if ');
   const [, who = '', actions = '', , arns] =
     /^((?:allow|deny) (?:account )?\S+: )?([^@]+?)( @ (.+))?$/.exec(head) ?? [];
@@ -275,7 +276,7 @@ export function linesOf(text: string): string[] {
 }
 
 /**
- * Writes out what a table abbreviates: `{env}`, `{account}`, `{region}`, `{partition}`, `{key}`; of the row `{name}` and,
+ * Writes out what a table abbreviates: `{env}`, `{account}`, `{region}`, `{partition}`, `{key}`, `{keyid}`; of the row `{name}` and,
  * without the suffix and what follows it, `{bare}`; `{itself}` and `TLS only` of a policy; and by their bare names ARNs.
  */
 function expander(
@@ -292,6 +293,7 @@ function expander(
     region,
     partition,
     key: arn('kms', `key/${KEY_ID}`),
+    keyid: KEY_ID,
     name,
     bare: name.split(`-${environment}`)[0] ?? '',
     any: ANY,

@@ -57,7 +57,7 @@ export function keyOf({ type, name }: Pick<GraphResource, 'type' | 'name'>): str
  * @throws what the program throws
  */
 export async function graphOf(
-  program: () => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>,
+  program: () => Properties | undefined | Promise<Properties | undefined>,
   place: GraphPlace = IRELAND,
 ): Promise<Graph> {
   const registered: { readonly args: MockResourceArgs; readonly request: RegisterResourceRequest }[] = [];
@@ -87,13 +87,17 @@ export async function graphOf(
     return registering;
   };
 
-  const returned = await program();
-  const outputs = await resolved(returned ?? {});
-  await pulumi.runtime.disconnect();
-  return {
-    resources: await Promise.all(registered.map(({ args, request }) => resourceOf(args, request))),
-    outputs: (await plain(outputs)) as Properties,
-  };
+  try {
+    const outputs = await resolved((await program()) ?? {});
+    await pulumi.runtime.disconnect();
+    return {
+      resources: await Promise.all(registered.map(({ args, request }) => resourceOf(args, request))),
+      outputs: (await plain(outputs)) as Properties,
+    };
+  } finally {
+    // What is under way must not reach into the next program.
+    await pulumi.runtime.disconnect();
+  }
 }
 
 /** The part of Pulumi's own stand-in for the engine that is used here. */
@@ -129,7 +133,7 @@ function namedBy(urn: string): string {
   return urn.split('::').slice(3).join('::');
 }
 
-async function resolved(outputs: Record<string, unknown>): Promise<unknown> {
+async function resolved(outputs: Properties): Promise<unknown> {
   return new Promise((resolve) => {
     pulumi.output(outputs).apply((values) => resolve(values));
   });

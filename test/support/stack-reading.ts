@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * | `MetricAlarm` | `when` | `Sum of AWS/Lambda Errors[FunctionName=f] > 0, 1 x 300 s, missing notBreaching -> arn:...` |
  * | `BucketLifecycleConfiguration` | `rules` | `expire of scans/: expires after 30 days, old versions after 1 day` |
  * | `Rule` of AWS Config | `triggers` | `ScheduledNotification every Six_Hours` |
- * | `Function` | `environment`, `config` | its variables; what its `config.json` comes to, with the ids of its rules |
+ * | `Function` | `environment`, `bundle`, `config` | its variables, its code, what its `config.json` comes to |
  * | `EventTarget` | `inputTransformer` | its template as what it makes: `{ kind: weekly, time: <time> }` |
  * | `Dashboard` | `widgets` | by title: metrics, lines, log groups |
  */
@@ -86,7 +86,9 @@ export function statementLines(document: unknown): string[] {
     const unread = Object.entries(other).map(([key, value]) => ` [${key} ${JSON.stringify(value)}]`);
     const where = Resource === undefined ? [''] : list(Resource).map((resource) => ` @ ${text(resource)}`);
     return whose.flatMap((who) =>
-      list(Action).flatMap((action) => where.map((on) => [who, text(action), on, conditions, ...unread].join(''))),
+      list(Action ?? 'no action').flatMap((action) =>
+        where.map((on) => [who, text(action), on, conditions, ...unread].join('')),
+      ),
     );
   });
 }
@@ -104,7 +106,7 @@ function principals(principal: unknown): string[] {
 }
 
 /** Sorted, so that the same conditions read the same; `like` where the value is a pattern, `=` where it is none. */
-export function conditionText(conditions: Fields): string {
+function conditionText(conditions: Fields): string {
   const parts = Object.entries(conditions).flatMap(([operator, keys]) =>
     Object.entries(object(keys)).map(([key, values]) => {
       const texts = list(values).map(text).toSorted();
@@ -185,13 +187,14 @@ function triggerLine({ messageType, maximumExecutionFrequency, eventSource = 'aw
 
 function functionFields(fields: Fields): Fields {
   const variables = object(object(fields['environment'])['variables']);
-  const config = object(object(fields['code'])['archive'])['config.json'];
+  const { 'config.json': config, '.': bundle } = object(object(fields['code'])['archive']);
   // Read as the function reads it: one that it would not start with must not pass here.
   const texts = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, text(value)]));
   const decided = config === undefined ? undefined : functionConfiguration(JSON.stringify(config), texts);
   return {
     ...fields,
     environment: variables,
+    bundle: text(object(bundle)['path']).split('/').at(-1),
     ...(decided !== undefined && {
       config: {
         ...decided,
