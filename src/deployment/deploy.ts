@@ -6,9 +6,12 @@ import { createClients } from '../aws/clients.ts';
 import { loadSettings } from '../config/load.ts';
 import { plural } from '../report/plural.ts';
 import { plainText } from '../report/plain-text.ts';
+import { renderStackCost, stackCostDocument } from '../report/stack-cost.ts';
 import { countsOf, effectiveChanges, renderStackChanges } from '../report/stack-changes.ts';
 import type { StackChange } from '../report/stack-changes.ts';
 import { BLUEPRINTS } from '../stack/blueprints.ts';
+import { assumptionsFor, estimateCost } from '../stack/cost.ts';
+import type { StackCost } from '../stack/cost.ts';
 import { planStack, requireEnvironment } from '../stack/plan-stack.ts';
 import type { PlannedStack } from '../stack/plan-stack.ts';
 import type { StackSpec } from '../stack/spec.ts';
@@ -29,6 +32,7 @@ export interface DeployFlags {
   readonly preview: boolean;
   readonly yes: boolean;
   readonly refresh: boolean;
+  readonly assume?: readonly string[] | undefined;
   readonly 'outputs-file'?: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -55,6 +59,7 @@ export interface Surroundings {
 /** A stack that is planned, and what reaches its account. */
 interface Prepared extends PlannedStack {
   readonly notes: readonly string[];
+  readonly cost: StackCost;
   readonly backend?: string | undefined;
   readonly secretsProvider?: string | undefined;
   readonly clients: ReturnType<typeof createClients>;
@@ -70,7 +75,7 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
   const environment = requireEnvironment(flags.environment);
   const file = flags['outputs-file'] ?? OUTPUTS_FILE;
   const prepared = await prepareStack(environment, flags, surroundings);
-  const { spec, warnings, notes, clients, backend, secretsProvider } = prepared;
+  const { spec, warnings, notes, cost, clients, backend, secretsProvider } = prepared;
   try {
     if (!flags.quiet) for (const note of [...notes, ...warnings]) tell(sentence(note));
     if (!flags.preview) await prepareOutputsFile(file);
@@ -88,10 +93,11 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
     const changes = effectiveChanges(planned);
     const shown = flags.preview && !flags.json ? print : async (text: string) => tell(text);
     if (!flags.json && !(flags.quiet && flags.yes)) {
-      await shown([...renderStackChanges(planned, targetOf(spec), chalk), '\n'].join(''));
+      const shownCost = renderStackCost(cost, spec.place.region, chalk);
+      await shown([...renderStackChanges(planned, targetOf(spec), chalk), '\n', ...shownCost].join(''));
     }
     if (flags.preview) {
-      if (flags.json) await print(documentText(spec, { applied: false, changes, outputs: {}, warnings }));
+      if (flags.json) await print(documentText(spec, { applied: false, changes, outputs: {}, warnings, cost }));
       return EXIT.ok;
     }
     if (changes.length > 0 && !flags.yes && !(await agreed(changes, surroundings))) {
@@ -105,7 +111,9 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
     const pending = await pendingEmails(topicsWithEmail(spec), clients, signal);
     const done = effectiveChanges(applied);
     if (flags.json) {
-      await print(documentText(spec, { applied: true, changes: done, outputs, warnings, pending: pending ?? [] }));
+      await print(
+        documentText(spec, { applied: true, changes: done, outputs, warnings, cost, pending: pending ?? [] }),
+      );
       return EXIT.ok;
     }
     await print(outputsText(outputs));
@@ -120,6 +128,7 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
 async function prepareStack(environment: string, flags: DeployFlags, surroundings: Surroundings): Promise<Prepared> {
   const { env, directory, now, signal } = surroundings;
   const { configuration, settings } = loadSettings({ file: flags.config, environment, env, directory, now });
+  const assumptions = assumptionsFor(configuration.preset, flags.assume);
   const { region, note } = await stackRegion(flags.region, configuration, env);
   const { place, account } = await openPlace(region, { env, signal });
   const clients = createClients({ region, credentials: account.credentials, env, signal });
@@ -136,6 +145,7 @@ async function prepareStack(environment: string, flags: DeployFlags, surrounding
     });
     return {
       ...planned,
+      cost: estimateCost(planned.spec, assumptions, configuration.rules.length),
       notes: [...(note === undefined ? [] : [note]), ...recorderNotes(recorder, planned.spec)],
       backend: flags.backend ?? nonEmpty(env['PULUMI_BACKEND_URL']) ?? configuration.backend,
       secretsProvider: configuration.secretsProvider,
@@ -225,6 +235,7 @@ function documentText(
     readonly changes: readonly StackChange[];
     readonly outputs: Readonly<Record<string, string>>;
     readonly warnings: readonly string[];
+    readonly cost: StackCost;
     readonly pending?: readonly string[];
   },
 ): string {
@@ -238,6 +249,7 @@ function documentText(
     applied: result.applied,
     changes: result.changes,
     outputs: result.outputs,
+    monthly_cost: stackCostDocument(result.cost),
     ...(result.pending !== undefined && { pending_emails: result.pending }),
     warnings: result.warnings,
   };

@@ -37,11 +37,15 @@ export const RECORDED_TYPES = [
 export function configParts(plan: ConfigPlan): ConfigSpec | undefined {
   const { names, blueprint, configuration, buckets, adopted } = plan;
   const delivery = bucketFor('delivery', buckets);
-  if (Object.keys(blueprint.configRules).length === 0) return undefined;
+  const evaluator = blueprint.functions['config-evaluator'];
+  if (evaluator === undefined) return undefined;
+  const functionArn = names.arn('lambda', `function:${names.named(evaluator)}`);
   return {
     ...(delivery !== undefined && { recorder: recorder(delivery, names) }),
     ...(adopted !== undefined && { adopted }),
-    rules: Object.entries(blueprint.configRules).map(([part, ruleId]) => configRule(part, ruleId, plan)),
+    rules: Object.entries(blueprint.configRules).map(([part, ruleId]) =>
+      configRule({ part, ruleId, functionArn }, plan),
+    ),
     ...(blueprint.aggregates && {
       aggregator: {
         name: names.named('config-aggregator'),
@@ -80,13 +84,16 @@ function recorder(delivery: BucketSpec, names: Names): RecorderSpec {
   };
 }
 
-function configRule(part: string, ruleId: string, { names, blueprint, stack }: ConfigPlan): ConfigRuleSpec {
+function configRule(
+  { part, ruleId, functionArn }: { readonly part: string; readonly ruleId: string; readonly functionArn: string },
+  { names, stack }: ConfigPlan,
+): ConfigRuleSpec {
   const rule = ruleNamed(ruleId, rules);
   const every = stack.configRules?.every;
   return {
     name: names.named(part),
     description: rule.title,
-    functionArn: names.arn('lambda', `function:${names.named(blueprint.functions['config-evaluator'] ?? '')}`),
+    functionArn,
     resourceTypes: judgedTypes(rule),
     ...(every !== undefined && { periodic: every }),
     parameters: { ruleId },

@@ -324,7 +324,7 @@ function keyParts(spec: StackSpec): PolicyStatement[] {
   return [
     allow('CreateKey', of('kms', 'CreateKey', 'ListAliases'), ['*'], inRegion(spec)),
     allow('Key', of('kms', ...KEY_ACTIONS), [keys], {
-      conditions: { 'ForAnyValue:StringEquals': { 'aws:ResourceTag/Environment': [spec.tags['Environment'] ?? ''] } },
+      conditions: { 'ForAnyValue:StringEquals': { 'aws:ResourceTag/Environment': [String(spec.tags['Environment'])] } },
       reason: 'AWS makes up the ids of keys: this stack’s is known by its tag.',
     }),
     allow('Alias', of('kms', 'CreateAlias', 'DeleteAlias', 'UpdateAlias'), [regional(spec, 'kms', key.alias), keys]),

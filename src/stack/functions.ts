@@ -21,7 +21,7 @@ import { bucketFor, deadLetterQueue } from './parts.ts';
 import type { Names } from './names.ts';
 import { callStatements, onBehalf, secretStatements } from './role-policy.ts';
 import { FUNCTION_IDS, KEY_ARN } from './spec.ts';
-import type { EventsSpec, FunctionId, FunctionSpec, InvokerSpec, ScheduleSpec, StackSpec } from './spec.ts';
+import type { EventsSpec, FunctionId, FunctionSpec, InvokerSpec, ScheduleSpec, StackSpec, TopicSpec } from './spec.ts';
 import type { FunctionSettings, StackSettings } from './settings.ts';
 
 export interface FunctionPlan {
@@ -30,7 +30,8 @@ export interface FunctionPlan {
   readonly configuration: Configuration;
   readonly settings: Settings;
   readonly stack: StackSettings;
-  readonly topics: StackSpec['topics'];
+  /** The alerts topic first. */
+  readonly topics: readonly [TopicSpec, ...TopicSpec[]];
   readonly buckets: StackSpec['buckets'];
   readonly table?: StackSpec['table'];
   readonly schedules: readonly ScheduleSpec[];
@@ -142,7 +143,8 @@ function rolePolicy(id: FunctionId, plan: RolePlan): FunctionSpec['role']['polic
   const own = functionConfiguration(JSON.stringify(plan.config), plan.environment);
   const regions = [...new Set(configuration.regions ?? [names.place.region])];
   const namespaces = id === 'tag-checker' ? ['TagCompliance'] : ['InfrastructureCompliance'];
-  const scope = { names, regions, namespaces, configuration: own };
+  const roleArns = (own.accounts ?? []).map(({ roleArn }) => roleArn);
+  const scope = { names, regions, namespaces, roleArns, configuration: own };
   const policy = [
     ...callStatements(CALLS[id](own), scope),
     ...secretStatements(scope),
@@ -187,7 +189,7 @@ function environmentOf(id: FunctionId, plan: FunctionPlan): Record<string, strin
     ...(judges && tags !== undefined && { REQUIRED_TAGS: tags.join(',') }),
     ...(judges && minimum !== undefined && { MIN_REQUIRED_TAGS: String(minimum) }),
     ...(stores && bucket !== undefined && { BUCKET_NAME: bucket }),
-    ...(tells && { SNS_TOPIC_ARN: topics[0]?.arn ?? '' }),
+    ...(tells && { SNS_TOPIC_ARN: topics[0].arn }),
   };
   const bytes = Object.entries(variables).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), 0);
   if (bytes <= ENVIRONMENT_LIMIT) return variables;
@@ -222,7 +224,7 @@ function configOf(id: FunctionId, plan: FunctionPlan): object {
     ...(wantsTable && table !== undefined && { history: { table: table.name, store: stack.history ?? 'changes' } }),
     ...(metrics !== undefined && { metrics: { sets: metrics.sets ?? [], literal: metrics.literal ?? false } }),
     alerts: {
-      ...(tells || (id === 'reporter' && (stack.notify ?? []).length > 0) ? { topicArn: alertsTopic?.arn } : {}),
+      ...(tells || (id === 'reporter' && (stack.notify ?? []).length > 0) ? { topicArn: alertsTopic.arn } : {}),
       ...(tells && criticalTopic !== undefined && { criticalTopicArn: criticalTopic.arn }),
       ...(tells && { mode: stack.alerts ?? 'every' }),
     },

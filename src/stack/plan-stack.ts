@@ -15,7 +15,7 @@ import { refuseForbidden } from './refusals.ts';
 import { keyPolicy } from './resource-policies.ts';
 import { runtimeWarning } from './runtimes.ts';
 import type { StackSettings } from './settings.ts';
-import type { BucketSpec, Place, QueueSpec, StackSpec } from './spec.ts';
+import type { BucketSpec, Place, QueueSpec, StackSpec, TopicSpec } from './spec.ts';
 import { events, schedules } from './triggers.ts';
 
 export interface StackRequest {
@@ -63,7 +63,7 @@ function assemble(request: StackRequest, { names, blueprint, adopted }: Known): 
   const stack: StackSettings = configuration.stack ?? {};
   const encryption = stack.encryption ?? 'AES256';
   const emails = [...new Set([configuration.alertEmail ?? []].flat())];
-  const topics = [
+  const topics: [TopicSpec, ...TopicSpec[]] = [
     topic('compliance-alerts', names, { emails, encryption, title: 'Compliance alerts' }),
     ...(blueprint.criticalTopic
       ? [topic('compliance-critical', names, { emails, encryption, title: 'Critical compliance alerts' })]
@@ -109,7 +109,7 @@ function assemble(request: StackRequest, { names, blueprint, adopted }: Known): 
       ...(schedule !== undefined && { schedule }),
       functions,
       deadLetters,
-      topicArn: topics[0]?.arn ?? '',
+      topicArn: topics[0].arn,
     }),
     ...(stack.dashboard === true &&
       blueprint.dashboard !== undefined && {

@@ -118,7 +118,7 @@ function refuseUnregulated({ remediation }: Configuration, stack: StackSettings)
   if (configRules.every === 'Twelve_Hours' || configRules.every === 'TwentyFour_Hours') {
     refuse('stack.configRules.every', 'the preset regulated evaluates its rules at least every 6 hours', OTHER_PRESET);
   }
-  if ((functions.remediator?.reservedConcurrency ?? 1) !== 1) {
+  if (functions.remediator?.reservedConcurrency !== 1) {
     refuse('stack.functions.remediator.reservedConcurrency', 'two runs at once would mend the same things', [
       'Leave it at 1',
     ]);

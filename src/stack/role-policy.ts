@@ -13,6 +13,8 @@ export interface RoleScope {
   /** Regions that are read. */
   readonly regions: readonly string[];
   readonly configuration: FunctionConfiguration;
+  /** Of the accounts that are entered. */
+  readonly roleArns: readonly string[];
   /** The namespaces that metrics are put into. */
   readonly namespaces: readonly string[];
 }
@@ -92,11 +94,11 @@ function conditionFor(
 
 const AUDIT_CALLS: ReadonlySet<Call> = new Set([GET_AUDIT, LIST_AUDIT, PUT_AUDIT]);
 
-function resourcesOf(call: Call, scope: RoleScope): string[] {
+function resourcesOf(call: Call, scope: RoleScope): readonly string[] {
   const { names, regions, configuration } = scope;
   const { resource: pattern } = call;
-  const { results, reports, history, alerts, remediation, accounts } = configuration;
-  if (call.action === 'sts:AssumeRole') return (accounts ?? []).map(({ roleArn }) => roleArn);
+  const { results, reports, history, alerts, remediation } = configuration;
+  if (call.action === 'sts:AssumeRole') return scope.roleArns;
   if (pattern === null) return ['*'];
   if (call.action.startsWith('dynamodb:')) return [names.arn('dynamodb', `table/${history?.table}`)];
   if (call.action === 'sns:Publish') return present([alerts.topicArn, alerts.criticalTopicArn]);
@@ -144,7 +146,7 @@ function present(values: readonly (string | undefined)[]): string[] {
 }
 
 function serviceOf({ action }: Call): string {
-  return action.split(':')[0] ?? '';
+  return action.slice(0, action.indexOf(':'));
 }
 
 function pascal(word: string): string {

@@ -5,7 +5,7 @@ import { queuePolicy } from './resource-policies.ts';
 import { scheduleAlias } from './functions.ts';
 import type { Names } from './names.ts';
 import type { StackSettings } from './settings.ts';
-import type { EventsSpec, FunctionId, QueueSpec, RetrySpec, ScheduleSpec, StackSpec, TargetSpec } from './spec.ts';
+import type { EventsSpec, QueueSpec, RetrySpec, ScheduleSpec, StackSpec, TargetSpec } from './spec.ts';
 
 export interface TriggerPlan {
   readonly names: Names;
@@ -24,11 +24,13 @@ export function schedules(plan: TriggerPlan): ScheduleSpec[] {
   const { stack, blueprint } = plan;
   const { scanner, 'config-evaluator': evaluator, reporter } = stack.functions ?? {};
   const scan = blueprint.scans === 'scanner' ? scanner?.schedule : evaluator?.schedule;
+  const scans = blueprint.scans && blueprint.functions[blueprint.scans];
+  const reports = blueprint.functions.reporter;
   return [
-    ...(blueprint.scans === undefined || scan === undefined ? [] : [schedule(blueprint.scans, scan, 'scan', plan)]),
+    ...(scans === undefined || scan === undefined ? [] : [schedule(scans, scan, 'scan', plan)]),
     ...REPORTS.flatMap((kind) => {
       const expression = reporter?.schedules?.[kind];
-      return expression === undefined ? [] : [schedule('reporter', expression, kind, plan)];
+      return reports === undefined || expression === undefined ? [] : [schedule(reports, expression, kind, plan)];
     }),
   ];
 }
@@ -44,9 +46,12 @@ const PURPOSES = {
   executive: 'Asks for the executive summary.',
 };
 
-function schedule(id: FunctionId, expression: string, kind: keyof typeof PURPOSES, plan: TriggerPlan): ScheduleSpec {
-  const { names, blueprint } = plan;
-  const part = blueprint.functions[id] ?? id;
+function schedule(
+  part: string,
+  expression: string,
+  kind: keyof typeof PURPOSES,
+  { names, blueprint }: TriggerPlan,
+): ScheduleSpec {
   // What a plain schedule's event means, each function knows; of further kinds it must be told.
   const plain = kind === 'scan' || kind === 'daily';
   const name = names.named(plain ? `${part}-schedule` : `${part}-${kind}-schedule`);

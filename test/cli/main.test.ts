@@ -64,17 +64,16 @@ describe('the command line', function () {
   });
 
   it('says what a person can mend, in a sentence with what to do', async () => {
-    const message =
-      'Without --local, scan calls the scanner of a deployed stack, and this version cannot deploy one yet.';
-    const suggestion = 'Run the engine here: compliancectl scan --local';
-    expect(seen(await runCli({ args: ['scan'] }))).to.deep.equal({
+    const message = 'No environment was named.';
+    const suggestions = ['Name one with -e dev', 'Set ENVIRONMENT_SUFFIX'];
+    expect(seen(await runCli({ args: ['destroy', '--yes'] }))).to.deep.equal({
       stdout: '',
-      stderr: `Error: ${message}\n  ${suggestion}\n`,
+      stderr: `Error: ${message}\n  ${suggestions.join('\n  ')}\n`,
       exitCode: 2,
     });
-    expect(seen(await runCli({ args: ['scan', '--json'] }))).to.deep.equal({
-      stdout: errorDocument(message, 'NOT_DEPLOYED', [suggestion]),
-      stderr: `Error: ${message}\n  ${suggestion}\n`,
+    expect(seen(await runCli({ args: ['destroy', '--yes', '--json'] }))).to.deep.equal({
+      stdout: errorDocument(message, 'NO_ENVIRONMENT', suggestions),
+      stderr: `Error: ${message}\n  ${suggestions.join('\n  ')}\n`,
       exitCode: 2,
     });
   });

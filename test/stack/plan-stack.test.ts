@@ -341,6 +341,51 @@ stack:
     expect(spec.topics[0]?.arn).to.equal('arn:aws-cn:sns:cn-north-1:111122223333:compliance-alerts-test');
   });
 
+  it('plans a stack of which the settings say only that it has parts', () => {
+    const { configuration, settings } = settingsFrom(stackYaml('regulated'));
+    const spec = planStack({
+      environment: 'test',
+      place: { partition: 'aws', accountId: STACK_ACCOUNT, region: 'eu-west-1' },
+      configuration: {
+        ...configuration,
+        stack: {
+          metrics: {},
+          dashboard: true,
+          functions: { remediator: { reservedConcurrency: 1 } },
+          buckets: { reports: { expireAfterDays: 30 } },
+        },
+      },
+      settings,
+      now: new Date('2026-11-21T12:00:00Z'),
+    }).spec;
+    expect(configOf(spec, 'config-evaluator')).to.deep.include({
+      metrics: { sets: [], literal: false },
+      history: { table: 'compliance-history-test', store: 'changes' },
+      configRules: {
+        rules: {
+          'ec2-tag-checker-test': 'ec2-required-tags',
+          's3-encryption-checker-test': 's3-bucket-encrypted',
+          'rds-backup-checker-test': 'rds-backup-retention',
+          'ec2-instance-type-checker-test': 'ec2-approved-instance-type',
+        },
+        periodic: 'resources',
+      },
+    });
+    expect(spec).to.not.have.property('key');
+    expect(spec.events.find(({ name }) => name === 'config-compliance-change-test')?.queue?.visibilitySeconds).to.equal(
+      1800,
+    );
+  });
+
+  it('hands on waivers, and that a scan may be incomplete', () => {
+    const { spec } = plannedFrom(`${stackYaml('ec2-baseline')}
+allowIncomplete: true
+waivers: [{ rule: ec2-no-public-ip, tag: Role=bastion, owner: me, reason: the way in, expires: 2027-03-31 }]
+`);
+    expect(configOf(spec, 'scanner')['settings']).to.deep.include({ allowIncomplete: true });
+    expect(configOf(spec, 'scanner')['settings']?.['waivers']).to.have.length(1);
+  });
+
   it('finds the dashboard in the console of its partition', () => {
     const urlIn = (partition: string, region: string) =>
       specOf('standard', { place: { partition, accountId: STACK_ACCOUNT, region } }).outputs['dashboardUrl'];
