@@ -18,8 +18,8 @@ const ASSUMPTIONS = {
   emails: { value: 100, unit: 'emails a month' },
   historyWrites: { value: 5000, unit: 'writes to the history a month' },
   queuePolls: { value: 648_000, unit: 'requests a month by which Lambda asks a queue' },
-  configItems: { value: 2350, unit: 'configuration items a month that AWS Config records' },
-  configEvaluations: { value: 1350, unit: 'evaluations a month of one Config rule on changes' },
+  configItems: { value: 23.5, unit: 'items a month that AWS Config records of an instance and what is attached' },
+  configEvaluations: { value: 13.5, unit: 'evaluations a month of one Config rule of an instance, on changes' },
 } as const;
 
 export type AssumptionName = keyof typeof ASSUMPTIONS;
@@ -94,8 +94,8 @@ export function estimateCost(spec: StackSpec, assumptions: Assumptions, ruleCoun
     list: sum(({ list }) => list),
     withAllowances: sum(({ withAllowances }) => withAllowances),
     configInstead:
-      assumptions.configItems * LIST_PRICES.configItem.usd +
-      ruleCount * assumptions.configEvaluations * LIST_PRICES.configEvaluation.usd,
+      recordedItems(assumptions) * LIST_PRICES.configItem.usd +
+      ruleCount * changeEvaluations(assumptions) * LIST_PRICES.configEvaluation.usd,
     assumptions: names.map((name) => ({ name, value: assumptions[name], unit: ASSUMPTIONS[name].unit })),
     pricedRegion: PRICED_REGION,
     asOf: LIST_PRICES.metric.asOf,
@@ -141,18 +141,18 @@ function functionItems(spec: StackSpec, assumptions: Assumptions): CostItem[] {
   ];
 }
 
-function runsOf({ name, id }: FunctionSpec, spec: StackSpec, { events, configEvaluations }: Assumptions): number {
+function runsOf({ name, id }: FunctionSpec, spec: StackSpec, assumptions: Assumptions): number {
   const scheduled = spec.schedules
     .filter(({ target }) => target.functionName === name)
     .reduce((sum, { expression }) => sum + runsPerMonth(expression), 0);
-  const rules = spec.config?.rules.length ?? 0;
+  const onChange = (spec.config?.rules.length ?? 0) * changeEvaluations(assumptions);
   switch (id) {
     case 'tag-checker':
-      return scheduled + events;
+      return scheduled + assumptions.events;
     case 'config-evaluator':
-      return scheduled + rules * configEvaluations + periodicRuns(spec);
+      return scheduled + onChange + periodicRuns(spec);
     case 'config-processor':
-      return scheduled + rules * configEvaluations;
+      return scheduled + onChange;
     case 'reporter':
       return (
         scheduled + (spec.functions.some(({ onSuccess }) => onSuccess?.functionArn.endsWith(name)) ? scansOf(spec) : 0)
@@ -252,20 +252,28 @@ function keyItems(spec: StackSpec): CostItem[] {
   return [item('kmsKey', 'KMS: key', 1), item('kmsRequest', 'KMS: requests', 20 * scansOf(spec))];
 }
 
-function configItems(
-  spec: StackSpec,
-  { configItems: recorded, configEvaluations, instances }: Assumptions,
-): CostItem[] {
+function recordedItems({ instances, configItems: each }: Assumptions): number {
+  return instances * each;
+}
+
+/** Of one Config rule in a month. */
+function changeEvaluations({ instances, configEvaluations: each }: Assumptions): number {
+  return instances * each;
+}
+
+function configItems(spec: StackSpec, assumptions: Assumptions): CostItem[] {
   const { config } = spec;
   if (config === undefined) return [];
-  const onChange = config.rules.length * configEvaluations;
+  const onChange = config.rules.length * changeEvaluations(assumptions);
   const answersOnce = spec.functions.some(
     ({ config: told }) => (told as { configRules?: { periodic?: string } }).configRules?.periodic === 'account',
   );
-  const periodic = periodicRuns(spec) * (answersOnce ? 1 : instances);
+  const periodic = periodicRuns(spec) * (answersOnce ? 1 : assumptions.instances);
   return [
     // A recorder that is there is paid for already.
-    ...(config.recorder === undefined ? [] : [item('configItem', 'AWS Config: items recorded', recorded)]),
+    ...(config.recorder === undefined
+      ? []
+      : [item('configItem', 'AWS Config: items recorded', recordedItems(assumptions))]),
     item('configEvaluation', 'AWS Config: evaluations', onChange + periodic),
   ];
 }
