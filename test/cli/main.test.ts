@@ -64,16 +64,15 @@ describe('the command line', function () {
   });
 
   it('says what a person can mend, in a sentence with what to do', async () => {
-    const message =
-      'Without --local, scan calls the scanner of a deployed stack, and this version cannot deploy one yet.';
-    const suggestion = 'Run the engine here: compliancectl scan --local';
-    expect(seen(await runCli({ args: ['scan'] }))).to.deep.equal({
+    const message = '--snapshot is for a scan that runs here: add --local.';
+    const suggestion = 'Without --local the deployed function scans, by the settings it was deployed with';
+    expect(seen(await runCli({ args: ['scan', '--snapshot', 'x'] }))).to.deep.equal({
       stdout: '',
       stderr: `Error: ${message}\n  ${suggestion}\n`,
       exitCode: 2,
     });
-    expect(seen(await runCli({ args: ['scan', '--json'] }))).to.deep.equal({
-      stdout: errorDocument(message, 'NOT_DEPLOYED', [suggestion]),
+    expect(seen(await runCli({ args: ['scan', '--snapshot', 'x', '--json'] }))).to.deep.equal({
+      stdout: errorDocument(message, 'NEEDS_LOCAL', [suggestion]),
       stderr: `Error: ${message}\n  ${suggestion}\n`,
       exitCode: 2,
     });

@@ -48,16 +48,21 @@ describe('a scan by the deployed scanner', function () {
   const ministack = withMiniStack();
   const path = temporaryFolder();
 
+  /** Where AWS is, and who is asking. */
+  const as = (
+    {
+      accessKeyId = '',
+      secretAccessKey = '',
+    }: { accessKeyId?: string | undefined; secretAccessKey?: string | undefined },
+    url = ministack().url,
+  ) => awsAt(url, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: REGION });
+
   /** The CLI where the settings are those of the function. */
   const cli = async (args: readonly string[], options: Partial<CliOptions> = {}) =>
     runCli({
       args: ['scan', '-e', 'test', ...args],
       cwd: path(),
-      env: awsAt(ministack().url, {
-        AWS_ACCESS_KEY_ID: ROOT_CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: ROOT_CREDENTIALS.secretAccessKey,
-        AWS_REGION: REGION,
-      }),
+      env: as(ROOT_CREDENTIALS),
       ...options,
     });
   const deploy = async (changes: Partial<Deployment> = {}) => {
@@ -219,7 +224,7 @@ describe('a scan by the deployed scanner', function () {
 
   describe('for a user who may not do everything', () => {
     /** Runs the CLI as a user with these permissions. */
-    async function as(actions: readonly string[], args: readonly string[] = ['-q']) {
+    async function allowed(actions: readonly string[], args: readonly string[] = ['-q']) {
       const { url } = ministack();
       const iam = new IAMClient(clientOf(url));
       try {
@@ -228,13 +233,8 @@ describe('a scan by the deployed scanner', function () {
         const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
         await iam.send(new PutUserPolicyCommand({ UserName: 'ada', PolicyName: 'own', PolicyDocument }));
         const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ada' }));
-        return await cli(args, {
-          env: awsAt(url, {
-            AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId ?? '',
-            AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey ?? '',
-            AWS_REGION: REGION,
-          }),
-        });
+        const keys = { accessKeyId: AccessKey?.AccessKeyId, secretAccessKey: AccessKey?.SecretAccessKey };
+        return await cli(args, { env: as(keys) });
       } finally {
         iam.destroy();
       }
@@ -244,7 +244,7 @@ describe('a scan by the deployed scanner', function () {
 
     it('needs these permissions and no others', async () => {
       await deploy();
-      expect(seen(await as(ALL, ['-q', '-f', `json=${path('scan.json')}`]))).to.deep.equal({
+      expect(seen(await allowed(ALL, ['-q', '-f', `json=${path('scan.json')}`]))).to.deep.equal({
         stdout: '',
         stderr: '',
         exitCode: 0,
@@ -254,7 +254,7 @@ describe('a scan by the deployed scanner', function () {
     for (const action of ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction']) {
       it(`names what is missing: ${action}`, async () => {
         await deploy();
-        const { stdout, stderr, exitCode } = await as(without(action));
+        const { stdout, stderr, exitCode } = await allowed(without(action));
         expect({ stdout, exitCode }).to.deep.equal({ stdout: '', exitCode: 3 });
         const [error = '', hint = ''] = stderr.split('\n');
         expect(error.startsWith(`Error: AWS denied ${action} on ${SCANNER}: `)).to.equal(true);
@@ -264,12 +264,30 @@ describe('a scan by the deployed scanner', function () {
 
     it('names what is missing for the document, and what the scan came to: s3:GetObject', async () => {
       await deploy();
-      const { stdout, stderr, exitCode } = await as(without('s3:GetObject'));
+      const { stdout, stderr, exitCode } = await allowed(without('s3:GetObject'));
       expect({ stdout, exitCode }).to.deep.equal({ stdout: '', exitCode: 3 });
       expect(stderr).to.match(
         new RegExp(`^Error: AWS denied s3:GetObject on s3://${BUCKET}/scans/v1/.*The scan was made: score .*FAIL`),
       );
     });
+  });
+
+  it('is one scan, though the network cuts its answer off and the function is called again', async () => {
+    const { url } = ministack();
+    const proxy = await startFaultProxy(url);
+    const INVOKE = `lambda:/2015-03-31/functions/${SCANNER}/invocations`;
+    try {
+      await deploy();
+      proxy.fail(INVOKE, { kind: 'cut' }, { times: 1 });
+      const { stdout, stderr, exitCode } = await cli(['--json'], { env: as(ROOT_CREDENTIALS, proxy.url) });
+      expect({ stderr, exitCode }).to.deep.equal({ stderr: '', exitCode: 0 });
+      expect(proxy.calls(INVOKE)).to.equal(2);
+      const { scan_id: id, report_timestamp: time } = JSON.parse(stdout) as ScanDocument;
+      const documents = Object.keys(await objectsIn(url)).filter((key) => key.startsWith('scans/'));
+      expect(documents).to.deep.equal([`scans/v1/${time.slice(0, 10)}/${time}-${id}.json.gz`]);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   it('goes on in AWS where the waiting is ended', async () => {
