@@ -156,7 +156,7 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-export function targetOf({ environment, preset, place }: StackSpec) {
+function targetOf({ environment, preset, place }: StackSpec) {
   return { environment, preset, accountId: place.accountId, region: place.region };
 }
 

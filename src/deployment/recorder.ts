@@ -5,7 +5,7 @@ import { failureOf } from '../aws/errors.ts';
 import { RECORDED_TYPES } from '../stack/config-parts.ts';
 import { EXIT, UserError } from '../user-error.ts';
 
-export const DESCRIBE_RECORDERS: Call = {
+const DESCRIBE_RECORDERS: Call = {
   operation: 'DescribeConfigurationRecorders',
   action: 'config:DescribeConfigurationRecorders',
   resource: null,

@@ -137,7 +137,9 @@ function lockedError(text: string, { address, backend, isRunning, host }: Failur
     pid === undefined
       ? ''
       : `: process ${pid} of ${user} on ${computer}, since ${since}${gone ? ', which is gone' : ''}`;
-  const command = `PULUMI_BACKEND_URL='${backend.shown}' pulumi cancel --stack organization/${PROJECT}/${stackName(address)}`;
+  // A backend with settings is not to be shown whole.
+  const place = backend.url === backend.shown ? `PULUMI_BACKEND_URL='${backend.url}' ` : '';
+  const command = `${place}pulumi cancel --stack organization/${PROJECT}/${stackName(address)}`;
   return new UserError(`Another run holds the lock of this stack${holder}.`, {
     code: 'LOCKED',
     exitCode: EXIT.failed,

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { LocalWorkspace, Stack } from '@pulumi/pulumi/automation/index.js';
 import type { EngineEvent, OutputMap, PulumiCommand } from '@pulumi/pulumi/automation/index.js';
 
+import { EXIT, systemReason, UserError } from '../user-error.ts';
 import { chooseBackend, stackName, stateFolder } from './backend.ts';
 import type { Backend, StackAddress } from './backend.ts';
 import { DeploymentFailure, interrupted, knownFailure, PROJECT, unknownFailure } from './failures.ts';
@@ -73,7 +74,7 @@ export interface DeployedStack {
   readonly backend: Backend;
   /** Whether it was ever deployed here. */
   exists(): Promise<boolean>;
-  /** What `up` would do. Changes nothing, not even in the backend. */
+  /** What `up` would do. Changes nothing, and makes no stack in the backend. */
   preview(): Promise<Preview>;
   /** Makes it so. What fails halfway is kept, and the next `up` goes on from there. */
   up(): Promise<Updated>;
@@ -111,7 +112,7 @@ export async function openStack(options: OpenStackOptions): Promise<DeployedStac
       onProgress({ kind: 'note', text });
     },
   });
-  if (backend.ownFolder !== undefined) await mkdir(backend.ownFolder, { recursive: true, mode: 0o700 });
+  if (backend.ownFolder !== undefined) await makeFolder(backend.ownFolder);
   const said = { PULUMI_BACKEND_URL: backend.url, ...(await secretsEnvironment(secrets)) };
   const program = remembered(options.program ?? (async () => ({})));
   let previewed: ChangeCounts | undefined;
@@ -290,6 +291,20 @@ export async function openStack(options: OpenStackOptions): Promise<DeployedStac
         await ask(current, ['cancel', '--yes', '--stack', name]);
       }),
   };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = error instanceof Error ? systemReason(error) : String(error);
+    throw new UserError(`The folder of the stack’s state cannot be made: ${folder}: ${reason}.`, {
+      code: 'STATE_FOLDER',
+      exitCode: EXIT.failed,
+      suggestions: ['Make room for it, or name another place with --backend or XDG_STATE_HOME'],
+      cause: error,
+    });
+  }
 }
 
 /** A backend for a stack that is not there yet: a preview that made it in the real one would leave something behind. */

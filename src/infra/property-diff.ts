@@ -37,6 +37,9 @@ const UNKNOWN: ReadonlySet<unknown> = new Set([
   'dd056dcd-154b-4c76-9bd3-c8f88648b5ff',
 ]);
 
+/** What was not written in the program: the mark of a kind, and what the Terraform bridge notes for itself. */
+const NOT_OWN: ReadonlySet<string> = new Set([KIND, '__defaults', '__meta']);
+
 /** Whether AWS has yet to say what this is. */
 export function isUnknown(value: unknown): boolean {
   return UNKNOWN.has(value);
@@ -53,13 +56,15 @@ export function diffProperties(before: Properties, after: Properties): PropertyC
 /** A value as it may be shown: no secrets, no code, none of the marks that the engine leaves. */
 export function shown(value: unknown): unknown {
   if (isUnknown(value)) return LATER;
-  if (typeof value === 'string') return jsonDocument(value) ?? value;
+  if (typeof value === 'string') {
+    const document = jsonDocument(value);
+    return document === undefined ? value : shown(document);
+  }
   if (Array.isArray(value)) return value.map(shown);
   if (!isRecord(value)) return value;
   if (value[KIND] === SECRET_KIND) return SECRET;
   if (ASSET_KINDS.has(value[KIND])) return `code ${String(value['hash']).slice(0, 12)}`;
-  // Nothing that was written in the program: `__defaults` of the Terraform bridge, the marks of other kinds.
-  const own = Object.entries(value).filter(([key]) => key !== KIND && !key.startsWith('__'));
+  const own = Object.entries(value).filter(([key]) => !NOT_OWN.has(key));
   return Object.fromEntries(own.map(([key, one]) => [key, shown(one)]));
 }
 

@@ -176,7 +176,7 @@ function messaging(spec: StackSpec): PolicyStatement[] {
 }
 
 /** Every queue of a stack. */
-export function queuesOf({ functions, topics, events }: StackSpec): QueueSpec[] {
+function queuesOf({ functions, topics, events }: StackSpec): QueueSpec[] {
   return [
     ...functions.map(({ deadLetters }) => deadLetters),
     ...topics.flatMap(({ deadLetters }) => (deadLetters === undefined ? [] : [deadLetters])),

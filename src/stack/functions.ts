@@ -181,7 +181,7 @@ function environmentOf(id: FunctionId, plan: FunctionPlan): Record<string, strin
     readonly minimum?: number;
   };
   const bucket = bucketFor(blueprint.stores, buckets)?.name;
-  const stores = judges || id === 'reporter';
+  const stores = judges || (id === 'reporter' && !blueprint.reportsAfterScans);
   const variables = {
     ...(judges && { COMPLIANCE_THRESHOLD: String(configuration.threshold) }),
     ...(judges && tags !== undefined && { REQUIRED_TAGS: tags.join(',') }),
@@ -207,13 +207,18 @@ function configOf(id: FunctionId, plan: FunctionPlan): object {
   const bucket = bucketFor(blueprint.stores, buckets)?.name;
   const aggregates = blueprint.reportsAfterScans || stack.functions?.reporter?.schedules?.aggregate !== undefined;
   const wantsTable = id === 'tag-checker' ? changes : id === 'reporter' ? aggregates : id !== 'remediator';
+  // What follows a scan reports on the history, and has no scan to read (S2-8).
+  const readsHistoryAlone = id === 'reporter' && blueprint.reportsAfterScans;
   const hasRules = id === 'config-evaluator' || id === 'config-processor';
   const metrics = tells && id !== 'tag-checker' ? stack.metrics : undefined;
   return {
     schema: 'compliancectl.function/1',
     environment: names.environment,
     settings: settingsFor(id, configuration, settings),
-    results: { ...(bucket !== undefined && { bucket }), ...(scans && { records: stack.scanRecords ?? false }) },
+    results: {
+      ...(bucket !== undefined && !readsHistoryAlone && { bucket }),
+      ...(scans && { records: stack.scanRecords ?? false }),
+    },
     ...(wantsTable && table !== undefined && { history: { table: table.name, store: stack.history ?? 'changes' } }),
     ...(metrics !== undefined && { metrics: { sets: metrics.sets ?? [], literal: metrics.literal ?? false } }),
     alerts: {

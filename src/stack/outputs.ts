@@ -33,7 +33,7 @@ export function outputsOf(blueprint: Blueprint, spec: Omit<StackSpec, 'outputs'>
       dynamodb_table_name: table?.name,
       sns_topic_arn: config && alerts?.arn,
       reports_bucket_name: bucketFor('reports', buckets)?.name,
-      audit_bucket_name: bucketFor('audit', buckets)?.name,
+      auditBucketName: bucketFor('audit', buckets)?.name,
     }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 }

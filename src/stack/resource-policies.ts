@@ -52,7 +52,7 @@ export function topicPolicy(arn: string, { place, arn: arnOf }: Names): PolicySt
       principal: { service: 'events.amazonaws.com' },
       actions: ['sns:Publish'],
       resources: [arn],
-      conditions: { ArnLike: { 'aws:SourceArn': [arnOf('events', 'rule/*')] } },
+      reason: 'EventBridge drops what it publishes, without a word, where this has a condition.',
     },
     onlyOverTls('sns:Publish', [arn]),
   ];
@@ -92,13 +92,13 @@ export function configDelivery(arn: string, { place }: Names): PolicyStatement[]
  * docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
 export function keyPolicy({ place, globalArn }: Names): KeySpec['policy'] {
-  const use = { actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] };
+  const uses = (generate: string) => ({ actions: ['kms:Decrypt', generate], resources: ['*'] });
   const own = { StringEquals: { 'aws:SourceAccount': [place.accountId] } };
-  const forService = (sid: string, service: string): PolicyStatement => ({
+  const forService = (sid: string, service: string, generate: string): PolicyStatement => ({
     sid,
     effect: 'Allow',
     principal: { service },
-    ...use,
+    ...uses(generate),
     conditions: own,
     reason: 'In a key policy * is the key itself.',
   });
@@ -111,14 +111,14 @@ export function keyPolicy({ place, globalArn }: Names): KeySpec['policy'] {
       resources: ['*'],
       reason: 'The account decides with IAM; without it nobody could ever change or delete the key.',
     },
-    forService('Alarms', 'cloudwatch.amazonaws.com'),
+    forService('Alarms', 'cloudwatch.amazonaws.com', 'kms:GenerateDataKey*'),
     {
       sid: 'Rules',
       effect: 'Allow',
       principal: { service: 'events.amazonaws.com' },
-      ...use,
+      ...uses('kms:GenerateDataKey*'),
       reason: 'EventBridge drops what it publishes, without a word, where this has a condition on the source.',
     },
-    forService('Config', 'config.amazonaws.com'),
+    forService('Config', 'config.amazonaws.com', 'kms:GenerateDataKey'),
   ];
 }

@@ -26,7 +26,7 @@ export function callStatements(calls: readonly Call[], scope: RoleScope): Policy
   const allowed = calls.filter(({ action }) => action !== 'sts:GetCallerIdentity');
   const targets = Map.groupBy(allowed, (call) => {
     const resources = resourcesOf(call, scope);
-    return JSON.stringify([serviceOf(call), resources, resources.includes('*') ? conditionFor(call, scope) : {}]);
+    return JSON.stringify([serviceOf(call), resources, conditionFor(call, resources, scope)]);
   });
   return numbered(
     [...targets].map(([key, ofTarget]) => {
@@ -36,7 +36,8 @@ export function callStatements(calls: readonly Call[], scope: RoleScope): Policy
         effect: 'Allow',
         actions: [...new Set(ofTarget.map(({ action }) => action))].toSorted(),
         resources,
-        ...(Object.keys(conditions).length > 0 && { conditions, reason: 'These actions support no resource.' }),
+        ...(Object.keys(conditions).length > 0 && { conditions }),
+        ...(resources.includes('*') && { reason: 'These actions support no resource.' }),
       };
     }),
   );
@@ -76,8 +77,13 @@ export function secretStatements({ names, configuration }: RoleScope): PolicySta
   ];
 }
 
-/** The condition that narrows an action without resources. */
-function conditionFor({ action }: Call, { names, regions, namespaces }: RoleScope): Record<string, object> {
+/** The condition that narrows an action without resources; and buckets, whose ARNs have no account in them. */
+function conditionFor(
+  { action }: Call,
+  resources: readonly string[],
+  { names, regions, namespaces }: RoleScope,
+): Record<string, object> {
+  if (!resources.some((resource) => resource === '*' || resource.endsWith(':s3:::*'))) return {};
   if (action.startsWith('ec2:')) return { StringEquals: { 'ec2:Region': regions } };
   if (action === 'cloudwatch:PutMetricData') return { StringEquals: { 'cloudwatch:namespace': namespaces } };
   if (action.startsWith('s3:')) return { StringEquals: { 's3:ResourceAccount': [names.place.accountId] } };

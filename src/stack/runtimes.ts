@@ -6,7 +6,7 @@
 import type { Runtime } from './spec.ts';
 
 /** When the days below were last compared with what AWS says. */
-export const RUNTIME_DATES_AS_OF = '2026-11-01';
+const RUNTIME_DATES_AS_OF = '2026-11-01';
 
 export interface RuntimeDates {
   /** The last day of patches. */

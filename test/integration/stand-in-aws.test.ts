@@ -358,6 +358,10 @@ describe('the stand-in for the AWS provider', function () {
           },
           options,
         );
+        // Who asks for TLS in vain denies the stand-in too.
+        const Condition = { Bool: { 'aws:SecureTransport': 'false' } };
+        const plain = { Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: arn('sqs', 'dead'), Condition };
+        new aws.sqs.QueuePolicy('dead-policy', { queueUrl: dead.url, policy: documentOf(plain) }, options);
         const send = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage' };
         new aws.sqs.QueuePolicy(
           'work-policy',
@@ -393,7 +397,7 @@ describe('the stand-in for the AWS provider', function () {
       });
 
     it('makes them, leaves them alone, changes them in place, sees what was done by hand, deletes them', async () => {
-      expect(await stack.up(declared(345_600, 'Alerts'))).to.deep.equal({ create: 8 });
+      expect(await stack.up(declared(345_600, 'Alerts'))).to.deep.equal({ create: 9 });
       expect(await stack.outputs()).to.deep.equal({
         url: `${ministack().url}/${MINISTACK_ACCOUNT}/work`,
         queue: arn('sqs', 'work'),
@@ -413,7 +417,7 @@ describe('the stand-in for the AWS provider', function () {
       expect(await stack.refresh()).to.deep.equal({ update: 1, delete: 3 });
       expect(await stack.up(declared(86_400, 'Compliance alerts'))).to.deep.equal({ update: 1, create: 3 });
 
-      expect(await stack.destroy()).to.deep.equal({ delete: 8 });
+      expect(await stack.destroy()).to.deep.equal({ delete: 9 });
       await byHand(SQSClient, async (sqs) => {
         expect((await sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).to.deep.equal([]);
       });

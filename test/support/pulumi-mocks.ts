@@ -34,6 +34,9 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
+/** The id that AWS makes up for a KMS key: the only ARN that its name does not tell. */
+export const KEY_ID = '0f7a1c6e-0000-4000-8000-000000000001';
+
 type Properties = Readonly<Record<string, unknown>>;
 
 const IRELAND: GraphPlace = { partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
@@ -54,7 +57,7 @@ export function keyOf({ type, name }: Pick<GraphResource, 'type' | 'name'>): str
  * @throws what the program throws
  */
 export async function graphOf(
-  program: () => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>,
+  program: () => Properties | undefined | Promise<Properties | undefined>,
   place: GraphPlace = IRELAND,
 ): Promise<Graph> {
   const registered: { readonly args: MockResourceArgs; readonly request: RegisterResourceRequest }[] = [];
@@ -84,13 +87,17 @@ export async function graphOf(
     return registering;
   };
 
-  const returned = await program();
-  const outputs = await resolved(returned ?? {});
-  await pulumi.runtime.disconnect();
-  return {
-    resources: await Promise.all(registered.map(({ args, request }) => resourceOf(args, request))),
-    outputs: (await plain(outputs)) as Properties,
-  };
+  try {
+    const outputs = await resolved((await program()) ?? {});
+    await pulumi.runtime.disconnect();
+    return {
+      resources: await Promise.all(registered.map(({ args, request }) => resourceOf(args, request))),
+      outputs: (await plain(outputs)) as Properties,
+    };
+  } finally {
+    // What is under way must not reach into the next program.
+    await pulumi.runtime.disconnect();
+  }
 }
 
 /** The part of Pulumi's own stand-in for the engine that is used here. */
@@ -126,7 +133,7 @@ function namedBy(urn: string): string {
   return urn.split('::').slice(3).join('::');
 }
 
-async function resolved(outputs: Record<string, unknown>): Promise<unknown> {
+async function resolved(outputs: Properties): Promise<unknown> {
   return new Promise((resolve) => {
     pulumi.output(outputs).apply((values) => resolve(values));
   });
@@ -147,7 +154,7 @@ async function plain(value: unknown): Promise<unknown> {
 /** What the provider's ids are, where a resource is known by its id. */
 function idOf({ type, name, inputs }: MockResourceArgs, place: GraphPlace): string {
   const given = givenByAws(type, name, inputs as Properties, place);
-  return textOf(given['id']) ?? textOf(given['keyId']) ?? name;
+  return textOf(given['id']) ?? textOf(given['keyId']) ?? textOf(given['name']) ?? name;
 }
 
 /** What AWS adds to the inputs; names are literal, so ARNs are what they will be. */
@@ -160,10 +167,8 @@ function givenByAws(
   const name = textOf(inputs['name']) ?? logicalName;
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   switch (type) {
-    case 'aws:kms/key:Key': {
-      const keyId = '0f7a1c6e-0000-4000-8000-000000000001';
-      return { keyId, arn: arn('kms', `key/${keyId}`) };
-    }
+    case 'aws:kms/key:Key':
+      return { keyId: KEY_ID, arn: arn('kms', `key/${KEY_ID}`) };
     case 'aws:kms/alias:Alias':
       return { name, arn: arn('kms', name) };
     case 'aws:sns/topic:Topic':

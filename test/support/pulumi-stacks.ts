@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 
 import { LocalWorkspace, PulumiCommand } from '@pulumi/pulumi/automation/index.js';
-import type { EngineEvent, OpMap, PulumiFn, UpOptions } from '@pulumi/pulumi/automation/index.js';
+import type { EngineEvent, OpMap, PulumiFn, Stack, UpOptions } from '@pulumi/pulumi/automation/index.js';
 
 import type { PulumiPlace } from './pulumi.ts';
 
@@ -53,6 +53,23 @@ export async function testStack(
     { pulumiCommand, envVars: { ...own, ...env } },
   );
 
+  // After each operation the Automation API starts the CLI thrice more, for outputs and history: a test asks where it wants them.
+  const operations = Object.create(stack, {
+    outputs: { value: async () => ({}) },
+    info: { value: async () => undefined },
+  }) as Stack;
+
+  /** What the engine says that it did. */
+  async function changes(run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>): Promise<Changes> {
+    let summary: OpMap | undefined;
+    await run(({ summaryEvent }) => {
+      summary = summaryEvent?.resourceChanges ?? summary;
+    });
+    if (summary === undefined) throw new Error('The engine did not say what it did.');
+    const { same: _same, ...others } = summary;
+    return others;
+  }
+
   async function failing(run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>): Promise<Refused> {
     const problems: Problem[] = [];
     let error: unknown;
@@ -69,12 +86,13 @@ export async function testStack(
   }
 
   return {
-    preview: async (program) => without((await stack.preview({ program, color: 'never' })).changeSummary),
-    up: async (program, options) => changesOf(await stack.up({ program, color: 'never', ...options })),
-    failingUp: (program, options) => failing((onEvent) => stack.up({ program, color: 'never', onEvent, ...options })),
-    refresh: async () => changesOf(await stack.refresh({ color: 'never' })),
-    destroy: async () => changesOf(await stack.destroy({ color: 'never' })),
-    failingDestroy: () => failing((onEvent) => stack.destroy({ color: 'never', onEvent })),
+    preview: (program) => changes((onEvent) => operations.preview({ program, color: 'never', onEvent })),
+    up: (program, options) => changes((onEvent) => operations.up({ program, color: 'never', onEvent, ...options })),
+    failingUp: (program, options) =>
+      failing((onEvent) => operations.up({ program, color: 'never', onEvent, ...options })),
+    refresh: () => changes((onEvent) => operations.refresh({ color: 'never', onEvent })),
+    destroy: () => changes((onEvent) => operations.destroy({ color: 'never', onEvent })),
+    failingDestroy: () => failing((onEvent) => operations.destroy({ color: 'never', onEvent })),
     outputs: async () =>
       Object.fromEntries(Object.entries(await stack.outputs()).map(([name, { value }]) => [name, value as unknown])),
     resources: async () => {
@@ -86,14 +104,4 @@ export async function testStack(
         .toSorted();
     },
   };
-}
-
-function changesOf({ summary }: { readonly summary: { readonly resourceChanges?: OpMap } }): Changes {
-  return without(summary.resourceChanges ?? {});
-}
-
-function without(summary: OpMap): Changes {
-  const changes = { ...summary };
-  delete changes.same;
-  return changes;
 }

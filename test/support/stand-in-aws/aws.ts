@@ -75,7 +75,10 @@ export function awsOf({ endpoint, configEndpoint, functionEndpoint }: Endpoints)
     };
     const behindConfig = { iam: new IAMClient(moto), lambda: new LambdaClient(moto) };
     const all = [...Object.values(clients), ...Object.values(behindConfig)];
-    for (const client of all) noteOperation(client);
+    for (const client of all) {
+      noteOperation(client);
+      callOverTls(client);
+    }
     made.push(...all);
     const hasConfig = configEndpoint !== undefined;
     return {
@@ -98,4 +101,25 @@ export function awsOf({ endpoint, configEndpoint, functionEndpoint }: Endpoints)
       for (const client of made) client.destroy();
     },
   };
+}
+
+interface Building {
+  readonly request: { readonly headers: Record<string, string> };
+}
+
+type AddMiddleware = (
+  middleware: (next: (args: Building) => Promise<unknown>) => (args: Building) => Promise<unknown>,
+  options: { readonly step: 'build' },
+) => void;
+
+/** The real provider calls over TLS, and is not denied by policies that ask for it: so the emulator is told. */
+function callOverTls(client: object): void {
+  const { middlewareStack } = client as { readonly middlewareStack: { readonly add: AddMiddleware } };
+  middlewareStack.add(
+    (next) => (args) => {
+      args.request.headers['x-forwarded-proto'] = 'https';
+      return next(args);
+    },
+    { step: 'build' },
+  );
 }

@@ -15,7 +15,6 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
-import type { IAMClient } from '@aws-sdk/client-iam';
 import type { RoleArgs, RolePolicyArgs, RolePolicyAttachmentArgs } from '@pulumi/aws/iam/index.js';
 
 import type { Aws } from './aws.ts';
@@ -24,6 +23,7 @@ import { mustBeDocument } from './refusals.ts';
 import { defineResource } from './resource-type.ts';
 import type { Given } from './resource-type.ts';
 import { tagList, tagMap } from './tags.ts';
+import { sameDocument } from './values.ts';
 
 const INVALID_JSON = 'This policy contains invalid Json';
 
@@ -107,10 +107,12 @@ const rolePolicy = defineResource<RolePolicyArgs>({
     await putPolicy(aws, inputs);
     return `${inputs.role}:${inputs.name}`;
   },
-  async read({ iam }, id) {
+  async read({ iam }, id, known) {
     const [RoleName, PolicyName] = id.split(':');
     const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
-    return { name: PolicyName, role: RoleName, policy: asGiven(iam, id, decodeURIComponent(PolicyDocument)) };
+    const found = decodeURIComponent(PolicyDocument);
+    const policy = sameDocument(found, asMiniStackTakesIt(known.policy)) ? known.policy : found;
+    return { name: PolicyName, role: RoleName, policy };
   },
   async update(aws, _, inputs) {
     await putPolicy(aws, inputs);
@@ -137,37 +139,30 @@ async function putPolicy({ iam }: Aws, { role: RoleName, name, policy }: Given<R
     : new Set(sids).size < sids.length && 'Statement IDs (SID) in a single policy must be unique.';
   if (complaint !== false) throw refusal('IAM.PutRolePolicy', 400, 'MalformedPolicyDocument', complaint);
   const PolicyDocument = asMiniStackTakesIt(policy);
-  givenTo(iam).set(`${RoleName}:${name}`, { given: policy, put: PolicyDocument });
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: name, PolicyDocument }));
 }
 
-type Conditional = { readonly Condition?: object };
+interface PutStatement {
+  readonly Action?: string | readonly string[];
+  readonly Resource?: unknown;
+  readonly Condition?: object;
+}
 
-/** MiniStack denies what has a condition on a key that it does not know: that is left out, or said with one that it knows. */
+/**
+ * MiniStack denies what has a condition on a key that it does not know: that is left out, or said with one that it knows. And
+ * to it a list of all databases is about *, where AWS asks for the ARN of any.
+ */
 function asMiniStackTakesIt(policy: string): string {
-  const { Statement, ...rest } = JSON.parse(policy) as { Statement?: Conditional | readonly Conditional[] };
-  const statements = [Statement ?? []].flat().map((statement) => {
+  const { Statement, ...rest } = JSON.parse(policy) as { Statement?: PutStatement | readonly PutStatement[] };
+  const statements = [Statement ?? []].flat().map((given) => {
+    const lists = [given.Action ?? []].flat().every((action) => action.startsWith('rds:Describe'));
+    const statement = lists ? { ...given, Resource: '*' } : given;
     const { Condition, ...others } = statement;
     if (Condition === undefined) return statement;
     const text = JSON.stringify(Condition).replaceAll('"ec2:Region"', '"aws:RequestedRegion"');
     return text.includes('"cloudwatch:namespace"') ? others : { ...others, Condition: JSON.parse(text) as object };
   });
   return JSON.stringify({ ...rest, Statement: statements });
-}
-
-const given = new WeakMap<IAMClient, Map<string, { readonly given: string; readonly put: string }>>();
-
-function givenTo(iam: IAMClient) {
-  const own = given.get(iam) ?? new Map<string, { readonly given: string; readonly put: string }>();
-  given.set(iam, own);
-  return own;
-}
-
-/** What the program gave, where MiniStack still has what was made of it. */
-function asGiven(iam: IAMClient, id: string, policy: string): string {
-  const known = givenTo(iam).get(id);
-  const same = known !== undefined && JSON.stringify(JSON.parse(policy)) === known.put;
-  return same ? known.given : policy;
 }
 
 const rolePolicyAttachment = defineResource<RolePolicyAttachmentArgs>({

@@ -106,6 +106,15 @@ export function providerOf(regions: AwsRegions, faults: Faults, calls: Call[]): 
     return state;
   }
 
+  /** What is there after something failed: as it is in AWS, or, where that cannot be read either, as it was to be. */
+  async function lastKnown(subject: Subject, aws: Aws, id: string, known: Properties): Promise<Properties> {
+    try {
+      return (await stateOf(subject, aws, id, known)) ?? known;
+    } catch {
+      return known;
+    }
+  }
+
   return {
     check,
     diff,
@@ -121,7 +130,7 @@ export function providerOf(regions: AwsRegions, faults: Faults, calls: Call[]): 
         });
       } catch (error) {
         if (id === undefined) throw error;
-        const outputs = (await stateOf(subject, aws, id, inputs)) ?? inputs;
+        const outputs = await lastKnown(subject, aws, id, inputs);
         throw new PartlyDone(messageOf(error), { id, outputs });
       }
     },
@@ -143,7 +152,7 @@ export function providerOf(regions: AwsRegions, faults: Faults, calls: Call[]): 
           return { id, outputs: await outputsOf(subject, aws, id, wanted) };
         });
       } catch (error) {
-        const outputs = (await stateOf(subject, aws, id, given)) ?? state;
+        const outputs = await lastKnown(subject, aws, id, state);
         throw new PartlyDone(messageOf(error), { id, outputs });
       }
     },
@@ -196,7 +205,7 @@ function diff({ type }: Subject, wanted: Properties, given: Properties, state: P
   // Two of one name cannot be: the old one has to go first, unless its name is among what changes.
   const names = Object.entries(type.properties).filter(([, { named }]) => named === true);
   const sameName = names.length > 0 && names.every(([property]) => !changed.includes(property));
-  return { changed, replacing, deletedFirst: replacing.length > 0 && (sameName || type.deletedFirst === true) };
+  return { changed, replacing, deletedFirst: replacing.length > 0 && sameName };
 }
 
 /** Documents that AWS wrote anew, though they mean the same, as the program had them. */

@@ -44,8 +44,6 @@ export interface ResourceDefinition<Args, Inputs = Given<Args>> {
   readonly label: string;
   /** Those that the stand-in honours. It refuses a program that gives others, for they would be lost in silence. */
   readonly properties: { readonly [Name in keyof Args]?: Property };
-  /** Of a resource that has something in AWS that must be deleted before a new one can be made: it has no name. */
-  readonly deletedFirst?: true;
   /** What one is called in errors; its name if not given. */
   called?(inputs: Inputs): string;
   /** Gives the id. */

@@ -7,7 +7,8 @@
  *     await standIn.stop();
  *
  * What MiniStack cannot do is done elsewhere:
- * - AWS Config, as a whole, is moto's: MiniStack deletes neither recorders nor channels, and has no aggregators and no tags;
+ * - AWS Config, as a whole, is moto's: MiniStack deletes neither recorders nor channels, and has no aggregators and no tags.
+ *   Whoever looks there by the SDK finds it through `AWS_ENDPOINT_URL_CONFIG_SERVICE`;
  * - conditions on `ec2:Region` and `cloudwatch:namespace`, which MiniStack does not know, are said otherwise or left out (`iam.ts`);
  * - tags of event source mappings and the smallest size of a bucket's transitions are taken to be what was last given;
  * - `refusals.ts` and the services' files refuse what MiniStack lets pass.
