@@ -158,7 +158,7 @@ function asUserError(error: unknown, { signal }: AccountSettings): unknown {
       code: 'NO_CREDENTIALS',
       suggestions: [
         'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-        'Pass --snapshot FILE to check a saved estate without AWS',
+        'Check a saved estate without AWS: compliancectl scan --local --snapshot FILE',
       ],
       exitCode: EXIT.failed,
       cause: error,

@@ -16,7 +16,7 @@ type Properties = Readonly<Record<string, unknown>>;
 /** What stands where a secret is. */
 export const SECRET = '[secret]';
 /** What stands where AWS has yet to say. */
-export const LATER = '(known after deployment)';
+const LATER = '(known after deployment)';
 
 /** pulumi/sdk/go/common/resource: how a value of Pulumi's own kinds is marked, and of which kind it is. */
 const KIND = '4dabf18193072939515e22adb298388d';

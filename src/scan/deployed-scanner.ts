@@ -1,7 +1,6 @@
 /** The function of a stack that scans: found, and called with an id of the caller's, so that a call made again is the same scan. */
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 
-import type { Call } from '../aws/call.ts';
 import { awsErrorNamed, failureOf, present } from '../aws/errors.ts';
 import { throughCuts } from '../aws/retry.ts';
 import { uriOf } from '../aws/s3-objects.ts';
@@ -12,14 +11,9 @@ import { namesOf } from '../stack/names.ts';
 import type { Place } from '../stack/spec.ts';
 import { EXIT, UserError } from '../user-error.ts';
 
-const FUNCTIONS = 'arn:{partition}:lambda:{region}:{account}:function:{function}';
-
-export const GET_FUNCTION_CONFIGURATION: Call = {
-  operation: 'GetFunctionConfiguration',
-  action: 'lambda:GetFunctionConfiguration',
-  resource: FUNCTIONS,
-};
-export const INVOKE: Call = { operation: 'Invoke', action: 'lambda:InvokeFunction', resource: FUNCTIONS };
+/** The IAM actions behind the two calls to Lambda. */
+const DESCRIBE = 'lambda:GetFunctionConfiguration';
+const INVOKE = 'lambda:InvokeFunction';
 
 export interface DeployedScanner {
   readonly id: (typeof SCANNERS)[number]['id'];
@@ -111,7 +105,7 @@ async function describe(
     };
   } catch (error) {
     if (awsErrorNamed(error, 'ResourceNotFoundException')) return undefined;
-    throw refusal(error, { call: GET_FUNCTION_CONFIGURATION, name, arn }, signal);
+    throw refusal(error, { action: DESCRIBE, name, arn }, signal);
   }
 }
 
@@ -218,7 +212,7 @@ async function invoke(
     // Without a bucket the function has no memory: the same event twice would be measured and told twice.
     return await (scanner.bucket === undefined ? call() : throughCuts(call, signal));
   } catch (error) {
-    throw refusal(error, { call: INVOKE, ...scanner }, signal, [
+    throw refusal(error, { action: INVOKE, ...scanner }, signal, [
       `A scan that has begun goes on in AWS, as ${request.scanId}`,
       whereItEnds(scanner, request),
     ]);
@@ -265,7 +259,7 @@ function sentence(text: string): string {
 /** What a person is told of a call to Lambda that failed; a defect of ours, and an interruption, stay what they are. */
 function refusal(
   error: unknown,
-  { call, name, arn }: Named & { readonly call: Call },
+  { action, name, arn }: Named & { readonly action: string },
   signal: AbortSignal,
   whatGoesOn: readonly string[] = [],
 ): unknown {
@@ -275,18 +269,18 @@ function refusal(
   const details = { code: 'SCANNER_UNREADABLE', exitCode: EXIT.failed, cause: error };
   switch (reason) {
     case 'denied':
-      return new UserError(`AWS denied ${call.action} on ${name}: ${detail}.`, {
+      return new UserError(`AWS denied ${action} on ${name}: ${detail}.`, {
         ...details,
         code: 'SCANNER_DENIED',
-        suggestions: [`Allow ${call.action} on ${arn}`],
+        suggestions: [`Allow ${action} on ${arn}`],
       });
     case 'throttled':
-      return new UserError(`Lambda throttled ${call.action} on ${name} to the end: ${detail}.`, {
+      return new UserError(`Lambda throttled ${action} on ${name} to the end: ${detail}.`, {
         ...details,
         suggestions: ['Try again when the scans under way have ended'],
       });
     default:
-      return new UserError(`${call.action} on ${name} failed: ${detail}.`, {
+      return new UserError(`${action} on ${name} failed: ${detail}.`, {
         ...details,
         suggestions: ['Check the network, proxies and AWS_ENDPOINT_URL', ...whatGoesOn],
       });

@@ -3,7 +3,8 @@ import { ALWAYS_FREE, LIST_PRICES, PRICED_REGION } from '../prices/list-prices.t
 import type { PriceId } from '../prices/list-prices.ts';
 import { UserError } from '../user-error.ts';
 import { runsPerMonth } from './schedule-expression.ts';
-import type { FunctionSpec, StackSpec } from './spec.ts';
+import type { MetricSet } from '../publish/scan-metrics.ts';
+import type { ConfigRuleSpec, FunctionSpec, StackSpec } from './spec.ts';
 
 /** What is not known before the stack runs; every one may be given with `--assume`. */
 const ASSUMPTIONS = {
@@ -145,12 +146,13 @@ function runsOf({ name, id }: FunctionSpec, spec: StackSpec, assumptions: Assump
   const scheduled = spec.schedules
     .filter(({ target }) => target.functionName === name)
     .reduce((sum, { expression }) => sum + runsPerMonth(expression), 0);
-  const onChange = (spec.config?.rules.length ?? 0) * changeEvaluations(assumptions);
+  const rules = spec.config?.rules ?? [];
+  const onChange = rules.length * changeEvaluations(assumptions);
   switch (id) {
     case 'tag-checker':
       return scheduled + assumptions.events;
     case 'config-evaluator':
-      return scheduled + onChange + periodicRuns(spec);
+      return scheduled + onChange + periodicRuns(rules);
     case 'config-processor':
       return scheduled + onChange;
     case 'reporter':
@@ -165,12 +167,9 @@ function runsOf({ name, id }: FunctionSpec, spec: StackSpec, assumptions: Assump
 }
 
 /** How often AWS Config asks its rules, beside changes. */
-function periodicRuns({ config }: StackSpec): number {
+function periodicRuns(rules: readonly ConfigRuleSpec[]): number {
   const hours = { One_Hour: 1, Three_Hours: 3, Six_Hours: 6, Twelve_Hours: 12, TwentyFour_Hours: 24 };
-  return (config?.rules ?? []).reduce(
-    (sum, { periodic }) => sum + (periodic === undefined ? 0 : 730 / hours[periodic]),
-    0,
-  );
+  return rules.reduce((sum, { periodic }) => sum + (periodic === undefined ? 0 : 730 / hours[periodic]), 0);
 }
 
 function scansOf(spec: StackSpec): number {
@@ -201,7 +200,7 @@ function watchingItems(spec: StackSpec, assumptions: Assumptions): CostItem[] {
 }
 
 interface Told {
-  readonly metrics?: { readonly sets: readonly string[]; readonly literal: boolean };
+  readonly metrics?: { readonly sets: readonly MetricSet[]; readonly literal: boolean };
   readonly tagChecks?: { readonly metrics: boolean };
 }
 
@@ -213,13 +212,13 @@ function metricCount({ functions }: StackSpec, { instanceTypes }: Assumptions): 
   const metrics = told.find(({ metrics: own }) => own !== undefined)?.metrics;
   const checks = told.some(({ tagChecks }) => tagChecks?.metrics === true) ? 4 : 0;
   if (metrics === undefined) return { scans: 0, checks };
-  const sizes: Readonly<Record<string, number>> = {
+  const sizes: Readonly<Record<MetricSet, number>> = {
     score: 1 + instanceTypes,
     categories: CATEGORIES,
     resources: 4,
     instances: 3,
   };
-  const own = metrics.sets.reduce((sum, set) => sum + (sizes[set] ?? 0), 0);
+  const own = metrics.sets.reduce((sum, set) => sum + sizes[set], 0);
   return { scans: own * (metrics.literal ? 2 : 1) + 1, checks };
 }
 
@@ -238,7 +237,7 @@ function storageItems(spec: StackSpec, { storedGigabytes, historyWrites, events 
 }
 
 function messageItems({ topics, events }: StackSpec, { emails, queuePolls }: Assumptions): CostItem[] {
-  const addresses = topics[0]?.subscriptions.length ?? 0;
+  const addresses = topics.slice(0, 1).flatMap(({ subscriptions }) => subscriptions).length;
   const queues = events.filter(({ queue }) => queue !== undefined).length;
   return [
     item('snsPublish', 'SNS: messages', emails),
@@ -268,7 +267,7 @@ function configItems(spec: StackSpec, assumptions: Assumptions): CostItem[] {
   const answersOnce = spec.functions.some(
     ({ config: told }) => (told as { configRules?: { periodic?: string } }).configRules?.periodic === 'account',
   );
-  const periodic = periodicRuns(spec) * (answersOnce ? 1 : assumptions.instances);
+  const periodic = periodicRuns(config.rules) * (answersOnce ? 1 : assumptions.instances);
   return [
     // A recorder that is there is paid for already.
     ...(config.recorder === undefined

@@ -70,7 +70,12 @@ export function longestGapSeconds(expression: string): number {
   const times = schedule.hours.flatMap((hour) => schedule.minutes.map((minute) => hour * HOUR + minute * 60));
   if (daysOf(schedule).length * times.length < 2) return SPAN * DAY;
   const fired = daysOf(schedule).flatMap((day) => times.map((time) => day * DAY + time));
-  return fired.slice(1).reduce((longest, time, index) => Math.max(longest, time - (fired[index] ?? time)), 0);
+  let [longest, before] = [0, Number.POSITIVE_INFINITY];
+  for (const time of fired) {
+    longest = Math.max(longest, time - before);
+    before = time;
+  }
+  return longest;
 }
 
 /**
@@ -81,16 +86,16 @@ export function longestGapSeconds(expression: string): number {
 export function describeSchedule(expression: string): string {
   const schedule = parsed(expression);
   if (schedule.kind === 'rate') return describeRate(expression);
-  const [minute, hour, dayOfMonth, month, dayOfWeek] = fieldsOf(expression);
-  const everyDay = /^[*?]$/.test(dayOfMonth ?? '') && month === '*';
+  const [minute, hour, dayOfMonth, month, dayOfWeek] = fieldsOf(expression) as Fields;
+  const everyDay = /^[*?]$/.test(dayOfMonth) && month === '*';
   const single = schedule.minutes.length === 1 && schedule.hours.length === 1;
-  const time = `${two(schedule.hours[0] ?? 0)}:${two(schedule.minutes[0] ?? 0)} UTC`;
+  const time = `${[...schedule.hours.slice(0, 1), ...schedule.minutes.slice(0, 1)].map(two).join(':')} UTC`;
   const weekday =
     LONG_DAYS[DAY_NAMES.findIndex((name, index) => name === dayOfWeek || String(index + 1) === dayOfWeek)];
   if (everyDay && single && weekday !== undefined) return `${weekday} at ${time}`;
-  if (!everyDay || !/^[*?]$/.test(dayOfWeek ?? '')) return expression;
+  if (!everyDay || !/^[*?]$/.test(dayOfWeek)) return expression;
   if (single) return `daily at ${time}`;
-  const step = /^(?:\*|0)\/(\d+)$/.exec(hour ?? '')?.[1];
+  const step = /^(?:\*|0)\/(\d+)$/.exec(hour)?.[1];
   return minute === '0' && step !== undefined && 24 % Number(step) === 0
     ? `every ${step} hours from 00:00 UTC`
     : expression;
@@ -99,8 +104,8 @@ export function describeSchedule(expression: string): string {
 const LONG_DAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 
 function describeRate(expression: string): string {
-  const [, count = '', unit = ''] = /(\d+) (\w+)/.exec(expression) ?? [];
-  return count === '1' ? `every ${unit}` : `every ${count} ${unit}`;
+  const rate = expression.slice('rate('.length, -1);
+  return `every ${rate.replace(/^1 /, '')}`;
 }
 
 function two(value: number): string {
@@ -128,6 +133,8 @@ function parseRate(expression: string): Schedule | string {
   return { kind: 'rate', seconds: value * UNITS[unit as keyof typeof UNITS] };
 }
 
+type Fields = [minutes: string, hours: string, dayOfMonth: string, month: string, dayOfWeek: string, year: string];
+
 function fieldsOf(expression: string): string[] {
   return expression.slice('cron('.length, -1).trim().split(/\s+/);
 }
@@ -140,8 +147,9 @@ function parseCron(expression: string): Schedule | string {
     return 'needs ? as the day of month or as the day of week, and only as one of them';
   const values: (readonly number[])[] = [];
   for (const [index, field] of FIELDS.entries()) {
-    const read = special(field, texts[index] ?? '') ? [] : valuesOf(field, texts[index] ?? '');
-    if (read === undefined) return `has no ${field.name} in ${texts[index]}`;
+    const text = String(texts[index]);
+    const read = special(field, text) ? [] : valuesOf(field, text);
+    if (read === undefined) return `has no ${field.name} in ${text}`;
     values.push(read);
   }
   const [minutes = [], hours = [], daysOfMonth = [], months = [], daysOfWeek = [], years = []] = values;

@@ -328,7 +328,7 @@ describe('a scan of an AWS that fails', function () {
         stderr:
           'Error: No AWS credentials were found: Could not load credentials from any providers.\n' +
           '  Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n' +
-          '  Pass --snapshot FILE to check a saved estate without AWS\n',
+          '  Check a saved estate without AWS: compliancectl scan --local --snapshot FILE\n',
         exitCode: 3,
       });
     });
@@ -342,7 +342,7 @@ describe('a scan of an AWS that fails', function () {
           message: 'No AWS credentials were found: Could not load credentials from any providers.',
           suggestions: [
             'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-            'Pass --snapshot FILE to check a saved estate without AWS',
+            'Check a saved estate without AWS: compliancectl scan --local --snapshot FILE',
           ],
         },
       });

@@ -31,7 +31,7 @@ describe('what a stack costs a month', () => {
       withAllowances: 0,
     });
     // 121.67 x 10 s x 0.5 GB, 34.76 x 5 s x 0.25 GB, 3,000 x 1 s x 0.25 GB.
-    expect(exact(itemOf(cost, 'lambdaArm')?.quantity)).to.equal(1401.7942);
+    expect(exact(itemOf(cost, 'lambdaArm')?.quantity)).to.equal(1401.7931);
     // Score overall and by 10 types, 7 categories, 4 of resources, the heartbeat: 23, put four hours a day.
     expect(itemOf(cost, 'metric')).to.include({ quantity: 23, formula: '23 x $0.3 x 0.167 of the month; 10 free' });
     expect(exact(itemOf(cost, 'metric')?.list)).to.equal(1.15);

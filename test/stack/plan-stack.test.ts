@@ -377,6 +377,16 @@ stack:
     );
   });
 
+  it('requires no tags where the rule does not run, and aggregates the stack’s region where no others are listed', () => {
+    const { spec } = plannedFrom(`${stackYaml('ec2-baseline')}select: [ec2-no-public-ip]\n`);
+    expect(functionNamed(spec, 'compliance-scanner-test')?.environment).to.have.all.keys(
+      'COMPLIANCE_THRESHOLD',
+      'SNS_TOPIC_ARN',
+    );
+    const regulated = plannedFrom(stackYaml('regulated').replace(/regions:.*\n/, '')).spec;
+    expect(regulated.config?.aggregator?.regions).to.deep.equal(['eu-west-1']);
+  });
+
   it('hands on waivers, and that a scan may be incomplete', () => {
     const { spec } = plannedFrom(`${stackYaml('ec2-baseline')}
 allowIncomplete: true

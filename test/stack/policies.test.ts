@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import { PRESET_NAMES } from '../../src/config/preset-names.ts';
 import { deployerPolicy } from '../../src/stack/deployer-policy.ts';
 import type { PolicyStatement, StackSpec } from '../../src/stack/spec.ts';
-import { specOf } from '../support/stacks.ts';
+import { plannedFrom, specOf, stackYaml } from '../support/stacks.ts';
 
 /** What is wrong with a statement, as AWS would see it: an action that is none, a resource or a condition it does not take. */
 async function problemsOf(statement: PolicyStatement): Promise<string[]> {
@@ -77,6 +77,25 @@ describe('the policies of a stack', () => {
       expect(problems.flat()).to.deep.equal([]);
     });
   }
+
+  it('are of what the stack has: no addresses, no schedules, no recorder of its own', async () => {
+    const bare = plannedFrom('preset: tag-events\n').spec;
+    expect(deployerPolicy(bare).map(({ sid }) => sid)).to.not.include('Subscriptions');
+    const idle = { ...bare, schedules: [], events: [], alarms: [], buckets: [] };
+    expect(deployerPolicy(idle).map(({ sid }) => sid)).to.deep.equal([
+      'Roles',
+      'PassRoles',
+      'Functions',
+      'LogGroups',
+      'ListLogGroups',
+      'Queues',
+      'Topics',
+      'Dashboard',
+    ]);
+    const adopted = plannedFrom(stackYaml('config-history'), { recorder: 'default' }).spec;
+    expect(deployerPolicy(adopted).map(({ sid }) => sid)).to.not.include('Recorder');
+    expect((await Promise.all(deployerPolicy(adopted).map(problemsOf))).flat()).to.deep.equal([]);
+  });
 
   it('give a statement a name of its own', () => {
     for (const preset of PRESET_NAMES) {

@@ -67,6 +67,7 @@ describe('a schedule expression', () => {
     ['cron(60 0 * * ? *)', 'has no minutes in 60'],
     ['cron(0 24 * * ? *)', 'has no hours in 24'],
     ['cron(0 5-3 * * ? *)', 'has no hours in 5-3'],
+    ['cron(0 1,,2 * * ? *)', 'has no hours in 1,,2'],
     ['cron(0 */0 * * ? *)', 'has no hours in */0'],
     ['cron(0 0 32 * ? *)', 'has no day of month in 32'],
     ['cron(0 0 1 FOO ? *)', 'has no month in FOO'],
