@@ -14,6 +14,7 @@ import { assumptionsFor, estimateCost } from '../stack/cost.ts';
 import type { StackCost } from '../stack/cost.ts';
 import { planStack, requireEnvironment } from '../stack/plan-stack.ts';
 import type { PlannedStack } from '../stack/plan-stack.ts';
+import { describeSchedule } from '../stack/schedule-expression.ts';
 import type { StackSpec } from '../stack/spec.ts';
 import { EXIT, UserError } from '../user-error.ts';
 import type { ExitCode } from '../user-error.ts';
@@ -209,7 +210,10 @@ function afterwords(spec: StackSpec, { done, pending, file, now, chalk }: Deploy
   const link = fresh
     ? `AWS has sent each a link, good until ${until}Z.`
     : `The link that AWS sent holds ${CONFIRMATION_DAYS} days: where it is over, delete the subscription and deploy with --refresh.`;
-  const scans = BLUEPRINTS[spec.preset].scans !== undefined;
+  const scanner = BLUEPRINTS[spec.preset].scans;
+  const scans = spec.schedules.find(
+    ({ target }) => target.functionName === spec.functions.find(({ id }) => id === scanner)?.name,
+  );
   return [
     `\n${done.length === 0 ? 'The stack was as it should be.' : `Done: ${countsOf(done, chalk, true)}.`}`,
     ` The outputs are in ${file} too.\n`,
@@ -223,7 +227,9 @@ function afterwords(spec: StackSpec, { done, pending, file, now, chalk }: Deploy
     ...(pending === undefined
       ? [sentence('AWS did not say which email addresses have confirmed: allow sns:ListSubscriptionsByTopic.')]
       : []),
-    ...(scans ? [`Scan now: compliancectl scan -e ${spec.environment}\n`] : []),
+    ...(scans === undefined
+      ? []
+      : [`It scans ${describeSchedule(scans.expression)}. Scan now: compliancectl scan -e ${spec.environment}\n`]),
   ].join('');
 }
 

@@ -139,7 +139,7 @@ describe('deploying and destroying', () => {
       );
       expect(JSON.parse(readFileSync(path('out/outputs.json'), 'utf8'))).to.deep.equal(OUTPUTS);
       expect(told).to.include('\nDone: 1 created. The outputs are in ');
-      expect(told).to.include('Scan now: compliancectl scan -e dev\n');
+      expect(told).to.include('It scans every 6 hours. Scan now: compliancectl scan -e dev\n');
     });
 
     it('changes nothing where the answer is not yes', async () => {
