@@ -38,7 +38,7 @@ describe('the Pulumi CLI of the tests', () => {
   it('may lack, but not in CI', () => {
     expect(pulumiPrograms({ PATH: '' }, folder('nowhere'))).to.equal(undefined);
     expect(() => pulumiPrograms({ PATH: '', CI: 'true' }, folder('nowhere'))).to.throw(
-      'There is no pulumi CLI: put one on the PATH, or build it with `node scripts/build-pulumi.ts`.',
+      'There is no pulumi CLI: put one on the PATH, or build it with `npx node scripts/build-pulumi.ts`.',
     );
   });
 });

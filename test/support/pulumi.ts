@@ -1,5 +1,5 @@
 /**
- * The real Pulumi CLI for tests: from the PATH, or as `node scripts/build-pulumi.ts` has built it. Its home, its state and
+ * The real Pulumi CLI for tests: from the PATH, or as `npx node scripts/build-pulumi.ts` has built it. Its home, its state and
  * its passphrase are the test's own, and it is told to fetch nothing.
  */
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { pathToFileURL } from 'node:url';
 
 import { builtPulumi } from '../../scripts/pulumi-cli/location.ts';
 
-const HOW_TO_BUILD = 'There is no pulumi CLI: put one on the PATH, or build it with `node scripts/build-pulumi.ts`.';
+const HOW_TO_BUILD =
+  'There is no pulumi CLI: put one on the PATH, or build it with `npx node scripts/build-pulumi.ts`.';
 
 /** A place for stacks, gone when the test is. */
 export interface PulumiPlace {
