@@ -53,7 +53,7 @@ export default class Deploy extends BaseCommand {
     }),
     'print-iam-policy': Flags.boolean({
       summary: 'Print the least IAM policy that deploying and destroying need, and make no call.',
-      exclusive: ['preview', 'yes', 'refresh'],
+      exclusive: ['preview'],
     }),
   };
 

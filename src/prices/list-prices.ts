@@ -3,7 +3,7 @@
 export interface ListPrice {
   /** Dollars for one unit. */
   readonly usd: number;
-  /** What one unit is: `GB-second`, `alarm and month`. */
+  /** What one unit is: `GB-second`, `alarm`; of what goes on existing, in a month. */
   readonly unit: string;
   readonly source: string;
   /** The day it was read. */
@@ -25,18 +25,18 @@ export const LIST_PRICES = {
   lambdaRequest: price(0.000_000_2, 'request', LAMBDA),
   lambdaArm: price(0.000_013_333_4, 'GB-second', LAMBDA),
   lambdaX86: price(0.000_016_666_7, 'GB-second', LAMBDA),
-  metric: price(0.3, 'metric and month', CLOUDWATCH),
-  alarm: price(0.1, 'alarm and month', CLOUDWATCH),
-  dashboard: price(3, 'dashboard and month', CLOUDWATCH),
-  logs: price(0.5, 'GB taken in', CLOUDWATCH),
-  s3Storage: price(0.023, 'GB and month', 'https://aws.amazon.com/s3/pricing/'),
+  metric: price(0.3, 'metric', CLOUDWATCH),
+  alarm: price(0.1, 'alarm', CLOUDWATCH),
+  dashboard: price(3, 'dashboard', CLOUDWATCH),
+  logs: price(0.5, 'GB', CLOUDWATCH),
+  s3Storage: price(0.023, 'GB', 'https://aws.amazon.com/s3/pricing/'),
   s3Put: price(0.000_005, 'write', 'https://aws.amazon.com/s3/pricing/'),
   dynamodbWrite: price(0.000_000_625, 'write unit', 'https://aws.amazon.com/dynamodb/pricing/on-demand/'),
-  dynamodbStorage: price(0.25, 'GB and month', 'https://aws.amazon.com/dynamodb/pricing/on-demand/'),
+  dynamodbStorage: price(0.25, 'GB', 'https://aws.amazon.com/dynamodb/pricing/on-demand/'),
   snsPublish: price(0.000_000_5, 'message', SNS),
   snsEmail: price(0.000_02, 'email', SNS),
   sqsRequest: price(0.000_000_4, 'request', 'https://aws.amazon.com/sqs/pricing/'),
-  kmsKey: price(1, 'key and month', 'https://aws.amazon.com/kms/pricing/'),
+  kmsKey: price(1, 'key', 'https://aws.amazon.com/kms/pricing/'),
   kmsRequest: price(0.000_003, 'request', 'https://aws.amazon.com/kms/pricing/'),
   configItem: price(0.003, 'configuration item', CONFIG),
   configEvaluation: price(0.001, 'evaluation', CONFIG),

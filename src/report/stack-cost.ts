@@ -34,7 +34,7 @@ export function* renderStackCost(cost: CostReport, region: string, chalk: ChalkI
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
   });
   for (const { description, quantity, unit, list, withAllowances } of cost.items) {
-    table.push([description, `${amount(quantity)} ${unit}`, dollars(list), dollars(withAllowances)]);
+    table.push([description, quantityText(quantity, unit), dollars(list), dollars(withAllowances)]);
   }
   table.push([chalk.bold('Total'), '', chalk.bold(dollars(cost.list)), chalk.bold(dollars(cost.withAllowances))]);
   yield `${table
@@ -103,6 +103,11 @@ function dollars(value: number): string {
 
 function amount(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Math.round(value * 100) / 100);
+}
+
+/** `3,156 requests`, `1 dashboard`, `0.1 GB`. */
+function quantityText(quantity: number, unit: string): string {
+  return `${amount(quantity)} ${unit}${quantity === 1 || unit === 'GB' ? '' : 's'}`;
 }
 
 function wrapped(text: string): string {

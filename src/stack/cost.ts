@@ -80,6 +80,26 @@ export function assumptionsFor(preset: StackSpec['preset'], given: readonly stri
 
 /** @param ruleCount how many rules run, for what AWS Config would cost instead */
 export function estimateCost(spec: StackSpec, assumptions: Assumptions, ruleCount: number): StackCost {
+  const cost = estimateFrom(spec, assumptions, ruleCount);
+  // What the figures do not rest on is not worth a reader's time: what changes none of them is left out.
+  const figures = ({ list, configInstead }: Pick<StackCost, 'list' | 'configInstead'>) => `${list} ${configInstead}`;
+  const names = (Object.keys(ASSUMPTIONS) as AssumptionName[]).filter((name) => {
+    const other = estimateFrom(spec, { ...assumptions, [name]: assumptions[name] + 1 }, ruleCount);
+    return figures(other) !== figures(cost);
+  });
+  return {
+    ...cost,
+    assumptions: names.map((name) => ({ name, value: assumptions[name], unit: ASSUMPTIONS[name].unit })),
+    pricedRegion: PRICED_REGION,
+    asOf: LIST_PRICES.metric.asOf,
+  };
+}
+
+function estimateFrom(
+  spec: StackSpec,
+  assumptions: Assumptions,
+  ruleCount: number,
+): Pick<StackCost, 'items' | 'list' | 'withAllowances' | 'configInstead'> {
   const items = [
     ...functionItems(spec, assumptions),
     ...watchingItems(spec, assumptions),
@@ -89,7 +109,6 @@ export function estimateCost(spec: StackSpec, assumptions: Assumptions, ruleCoun
     ...configItems(spec, assumptions),
   ];
   const sum = (of: (one: CostItem) => number) => items.reduce((total, one) => total + of(one), 0);
-  const names = Object.keys(ASSUMPTIONS) as AssumptionName[];
   return {
     items,
     list: sum(({ list }) => list),
@@ -97,9 +116,6 @@ export function estimateCost(spec: StackSpec, assumptions: Assumptions, ruleCoun
     configInstead:
       recordedItems(assumptions) * LIST_PRICES.configItem.usd +
       ruleCount * changeEvaluations(assumptions) * LIST_PRICES.configEvaluation.usd,
-    assumptions: names.map((name) => ({ name, value: assumptions[name], unit: ASSUMPTIONS[name].unit })),
-    pricedRegion: PRICED_REGION,
-    asOf: LIST_PRICES.metric.asOf,
   };
 }
 

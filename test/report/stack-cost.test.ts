@@ -19,7 +19,7 @@ const COST: CostReport = {
       id: 'metric',
       description: 'CloudWatch: metrics',
       quantity: 23,
-      unit: 'metric and month',
+      unit: 'metric',
       list: 1.15,
       withAllowances: 0.65,
       formula: '23 x $0.3',
@@ -28,7 +28,7 @@ const COST: CostReport = {
       id: 'logs',
       description: 'CloudWatch: logs',
       quantity: 0.125,
-      unit: 'GB taken in',
+      unit: 'GB',
       list: 0.0625,
       withAllowances: 0,
       formula: '0.125 x $0.5',
@@ -51,9 +51,9 @@ describe('the cost of a stack', () => {
   it('is a table with both totals, what it rests on, and what it would cost otherwise', () => {
     expect(shown('us-east-1')).to.equal(`What it costs a month, estimated
 ITEM                                             QUANTITY       LIST  WITH FREE
-Lambda: runs                                3,156 request     <$0.01      $0.00
-CloudWatch: metrics                   23 metric and month      $1.15      $0.65
-CloudWatch: logs                         0.13 GB taken in      $0.06      $0.00
+Lambda: runs                               3,156 requests     <$0.01      $0.00
+CloudWatch: metrics                            23 metrics      $1.15      $0.65
+CloudWatch: logs                                  0.13 GB      $0.06      $0.00
 Total                                                          $1.21      $0.65
 
 List prices of us-east-1 as of 2026-11-01, without and with what AWS gives every
@@ -94,7 +94,7 @@ estate); scanSeconds=10 (seconds a scan takes).
           id: 'metric',
           description: 'CloudWatch: metrics',
           quantity: 23,
-          unit: 'metric and month',
+          unit: 'metric',
           list_price: 1.15,
           with_allowances: 0.65,
           formula: '23 x $0.3',
@@ -103,7 +103,7 @@ estate); scanSeconds=10 (seconds a scan takes).
           id: 'logs',
           description: 'CloudWatch: logs',
           quantity: 0.125,
-          unit: 'GB taken in',
+          unit: 'GB',
           list_price: 0.0625,
           with_allowances: 0,
           formula: '0.125 x $0.5',

@@ -112,6 +112,20 @@ describe('what a stack costs a month', () => {
     }
   });
 
+  it('tells the assumptions that the figures rest on, and no others', () => {
+    const told = (preset: (typeof PRESET_NAMES)[number]) => estimate(preset).assumptions.map(({ name }) => name);
+    expect(told('ec2-baseline')).to.deep.equal([
+      'instances',
+      'instanceTypes',
+      'scanSeconds',
+      'loggedGigabytes',
+      'emails',
+      'configItems',
+      'configEvaluations',
+    ]);
+    expect(told('tag-events')).to.include('queuePolls').and.not.include('scanSeconds');
+  });
+
   it('goes by what is assumed', () => {
     expect(assumptionsFor('standard', ['instances=500', 'scanSeconds=2.5'])).to.include({
       instances: 500,
