@@ -188,6 +188,20 @@ describe('a deployed stack', function () {
     expect((remote.document as ScanDocument).evaluations).to.deep.equal((local.document as ScanDocument).evaluations);
   });
 
+  it('scans where everything is encrypted with the stack’s own key, as its rules ask of others', async () => {
+    const { configure, cli } = deployments();
+    configure(stackYaml('regulated').replace(/regions:.*\n/, ''));
+    await plant();
+    expect(await cli(['deploy', '-e', 'test', '--yes'])).to.include({ exitCode: 0 });
+    const remote = await json('scan', '-e', 'test');
+    const local = await json('scan', '--local', '-e', 'test');
+    const [there, here] = [remote.document as ScanDocument, local.document as ScanDocument];
+    expect(there.gaps).to.deep.equal([]);
+    expect(there.evaluations).to.deep.equal(here.evaluations);
+    const buckets = there.evaluations.filter(({ rule_id: rule }) => rule === 's3-bucket-encrypted');
+    expect(buckets).to.deep.equal([]);
+  });
+
   it('says that the preset has no scanner', async () => {
     const { configure, cli } = deployments();
     configure(stackYaml('tag-events'));
