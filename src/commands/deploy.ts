@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { writeStdout } from '../cli/output.ts';
+import { stackFlags } from '../cli/stack-flags.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Create or update the monitoring stack of an environment.';
@@ -23,33 +24,14 @@ export default class Deploy extends BaseCommand {
     },
   ];
   static override flags = {
-    environment: Flags.string({
-      char: 'e',
-      summary: 'Name of the environment, the suffix of everything that is created.',
-      env: 'ENVIRONMENT_SUFFIX',
-      helpValue: 'NAME',
-    }),
-    config: Flags.string({
-      summary: 'Settings to use; without it compliancectl.yaml is looked for, from here up to the repository.',
-      helpValue: 'FILE',
-    }),
-    region: Flags.string({ char: 'r', summary: 'Region that the stack lies in.', helpValue: 'REGION' }),
+    ...stackFlags,
     preview: Flags.boolean({ summary: 'Show the plan and its cost, and change nothing.' }),
     yes: Flags.boolean({ summary: 'Go ahead without asking; needed without a terminal.' }),
-    refresh: Flags.boolean({ summary: 'Look first at what is really there: for a stack that was changed by hand.' }),
     assume: Flags.string({
       summary: 'Estimate the cost for this, as NAME=NUMBER; may be given several times.',
       helpValue: 'ASSUMPTION',
       multiple: true,
       multipleNonGreedy: true,
-    }),
-    backend: Flags.string({
-      summary: 'Where Pulumi keeps the stack’s state, as s3://BUCKET; a folder of your own when not set.',
-      helpValue: 'URL',
-    }),
-    'outputs-file': Flags.string({
-      summary: 'File that the outputs are written to; cfn-outputs/flat-outputs.json when not set.',
-      helpValue: 'FILE',
     }),
     'print-iam-policy': Flags.boolean({
       summary: 'Print the least IAM policy that deploying and destroying need, and make no call.',

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
+import { stackFlags } from '../cli/stack-flags.ts';
 
 export default class Destroy extends BaseCommand {
   static override summary = 'Delete the monitoring stack of an environment, and all that it stored.';
@@ -14,27 +15,8 @@ export default class Destroy extends BaseCommand {
     },
   ];
   static override flags = {
-    environment: Flags.string({
-      char: 'e',
-      summary: 'Name of the environment.',
-      env: 'ENVIRONMENT_SUFFIX',
-      helpValue: 'NAME',
-    }),
-    config: Flags.string({
-      summary: 'Settings to use; without it compliancectl.yaml is looked for, from here up to the repository.',
-      helpValue: 'FILE',
-    }),
-    region: Flags.string({ char: 'r', summary: 'Region that the stack lies in.', helpValue: 'REGION' }),
+    ...stackFlags,
     yes: Flags.boolean({ summary: 'Delete without asking; needed without a terminal.' }),
-    refresh: Flags.boolean({ summary: 'Look first at what is really there: for a stack that was changed by hand.' }),
-    backend: Flags.string({
-      summary: 'Where Pulumi keeps the stack’s state, as s3://BUCKET; a folder of your own when not set.',
-      helpValue: 'URL',
-    }),
-    'outputs-file': Flags.string({
-      summary: 'File of outputs that goes with the stack; cfn-outputs/flat-outputs.json when not set.',
-      helpValue: 'FILE',
-    }),
   };
 
   async run(): Promise<void> {

@@ -1,7 +1,8 @@
 /** The monthly cost of a stack, for people, within 80 columns, and as a document. */
 import type { ChalkInstance } from 'chalk';
-import Table from 'cli-table3';
 import wrapAnsi from 'wrap-ansi';
+
+import { plainTable, textOf } from './table.ts';
 
 export interface CostReport {
   readonly items: readonly {
@@ -26,22 +27,12 @@ const WIDTH = 80;
 /** @param region where the stack is to lie */
 export function* renderStackCost(cost: CostReport, region: string, chalk: ChalkInstance): Generator<string> {
   yield `${chalk.bold('What it costs a month')}, estimated\n`;
-  const table = new Table({
-    head: ['ITEM', 'QUANTITY', 'LIST', 'WITH FREE'],
-    chars: BARE,
-    colAligns: ['left', 'right', 'right', 'right'],
-    colWidths: [30, 28, 11, 11],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-  });
+  const table = plainTable(['ITEM', 'QUANTITY', 'LIST', 'WITH FREE'], [30, 28, 12, 12], chalk, RIGHT);
   for (const { description, quantity, unit, list, withAllowances } of cost.items) {
     table.push([description, quantityText(quantity, unit), dollars(list), dollars(withAllowances)]);
   }
   table.push([chalk.bold('Total'), '', chalk.bold(dollars(cost.list)), chalk.bold(dollars(cost.withAllowances))]);
-  yield `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n\n`;
+  yield `${textOf(table)}\n\n`;
   const place = region === cost.pricedRegion ? '' : ` Those of ${region} may differ.`;
   yield wrapped(
     `List prices of ${cost.pricedRegion} as of ${cost.asOf}, without and with what AWS gives every account for nothing.${place} AWS Config alone, watching the same by the same rules, would cost about ${dollars(cost.configInstead)}.`,
@@ -50,23 +41,7 @@ export function* renderStackCost(cost: CostReport, region: string, chalk: ChalkI
   yield wrapped(`Assumed, and set with --assume NAME=NUMBER: ${assumed.join('; ')}.`);
 }
 
-const BARE = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
+const RIGHT = ['left', 'right', 'right', 'right'] as const;
 
 /** The same for `--json`. */
 export function stackCostDocument(cost: CostReport): object {

@@ -172,7 +172,12 @@ export function fitted(text: string, width: number): string {
 }
 
 /** A table without lines: columns one space apart, which copies and greps well. */
-export function plainTable(head: string[], colWidths: number[], chalk: ChalkInstance): Table.Table {
+export function plainTable(
+  head: string[],
+  colWidths: number[],
+  chalk: ChalkInstance,
+  colAligns: readonly Table.HorizontalAlignment[] = [],
+): Table.Table {
   const none = {
     top: '',
     'top-mid': '',
@@ -195,6 +200,7 @@ export function plainTable(head: string[], colWidths: number[], chalk: ChalkInst
   return new Table({
     head: head.map((title) => chalk.bold(title)),
     colWidths,
+    colAligns: [...colAligns],
     chars: { ...none, ...rest },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });

@@ -50,11 +50,11 @@ const shown = (region: string) => [...renderStackCost(COST, region, new Chalk({ 
 describe('the cost of a stack', () => {
   it('is a table with both totals, what it rests on, and what it would cost otherwise', () => {
     expect(shown('us-east-1')).to.equal(`What it costs a month, estimated
-ITEM                                             QUANTITY       LIST  WITH FREE
-Lambda: runs                               3,156 requests     <$0.01      $0.00
-CloudWatch: metrics                            23 metrics      $1.15      $0.65
-CloudWatch: logs                                  0.13 GB      $0.06      $0.00
-Total                                                          $1.21      $0.65
+ITEM                                            QUANTITY        LIST   WITH FREE
+Lambda: runs                              3,156 requests      <$0.01       $0.00
+CloudWatch: metrics                           23 metrics       $1.15       $0.65
+CloudWatch: logs                                 0.13 GB       $0.06       $0.00
+Total                                                          $1.21       $0.65
 
 List prices of us-east-1 as of 2026-11-01, without and with what AWS gives every
 account for nothing. AWS Config alone, watching the same by the same rules,
