@@ -375,17 +375,22 @@ describe("the runner around Pulumi's engine", () => {
   });
 
   it('forgets on a refresh what was under way when Pulumi was killed', async () => {
+    const begun = Promise.withResolvers<undefined>();
     const stack = await open({
+      onProgress: (progress) => {
+        if (progress.kind === 'resource' && progress.state === 'started') begun.resolve(undefined);
+      },
       program: async () => {
         thing('first', { slow: 60_000 });
         return {};
       },
     });
     const ended = thrownBy(() => stack.up());
-    while ((await locks()).length === 0) await sleep(50);
+    // Not the first lock that there is: making the stack takes one, too.
+    await begun.promise;
     const [lock = ''] = await locks();
     const { pid } = JSON.parse(await readFile(join(ownState('.pulumi/locks'), lock), 'utf8')) as { pid: number };
-    await sleep(1000);
+    await sleep(500);
     process.kill(pid, 'SIGKILL');
 
     expect(await ended).to.be.instanceOf(UserError);
