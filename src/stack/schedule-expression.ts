@@ -4,7 +4,7 @@
  */
 
 /** Hours of a month, as AWS's prices count them. */
-const MONTH_HOURS = 730;
+export const MONTH_HOURS = 730;
 const HOUR = 3600;
 const DAY = 86_400;
 
@@ -57,6 +57,17 @@ export function runsPerMonth(expression: string): number {
   if (schedule.kind === 'rate') return (MONTH_HOURS * HOUR) / schedule.seconds;
   const days = daysOf(schedule);
   return (days.length * schedule.minutes.length * schedule.hours.length * MONTH_HOURS) / (SPAN * 24);
+}
+
+/**
+ * In how many hours of a month it fires at least once: what CloudWatch bills a metric by that is put each time.
+ *
+ * @throws RangeError for an expression with a problem
+ */
+export function hoursPerMonth(expression: string): number {
+  const schedule = parsed(expression);
+  const runs = runsPerMonth(expression);
+  return schedule.kind === 'rate' ? Math.min(MONTH_HOURS, runs) : runs / schedule.minutes.length;
 }
 
 /**
