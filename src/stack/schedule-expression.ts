@@ -92,8 +92,8 @@ export function longestGapSeconds(expression: string): number {
 export function describeSchedule(expression: string): string {
   const schedule = parsed(expression);
   if (schedule.kind === 'rate') return describeRate(expression);
-  const [minute, hour, dayOfMonth, month, dayOfWeek] = fieldsOf(expression);
-  const everyDay = /^[*?]$/.test(dayOfMonth ?? '') && month === '*';
+  const [minute, hour, dayOfMonth, month, dayOfWeek, year] = fieldsOf(expression);
+  const everyDay = /^[*?]$/.test(dayOfMonth ?? '') && month === '*' && year === '*';
   const single = schedule.minutes.length === 1 && schedule.hours.length === 1;
   const time = `${two(schedule.hours[0] ?? 0)}:${two(schedule.minutes[0] ?? 0)} UTC`;
   const weekday =
