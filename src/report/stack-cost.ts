@@ -128,7 +128,11 @@ function isOf(region: string, quotes: readonly Quoted[]): boolean {
 }
 
 function column(value: number | null): string {
-  return (value === null ? 'unknown' : moneyText(value)).padStart(MONEY - 2);
+  return amountText(value).padStart(MONEY - 2);
+}
+
+function amountText(value: number | null): string {
+  return value === null ? 'unknown' : moneyText(value);
 }
 
 /** Two decimals. `$0.00` is nothing at all: what is less than half a cent is `<$0.01`. */
@@ -168,7 +172,7 @@ function targetText(
   const named = (ids: readonly string[], of: 'listPrice' | 'withAllowances') =>
     items
       .filter(({ id }) => ids.includes(id))
-      .map((item) => `${item.description} (${moneyText(item[of] ?? 0)})`)
+      .map((item) => `${item.description} (${amountText(item[of])})`)
       .join(', ');
   if (overAtListPrice.length === 0) return `It stays ${limit}, at list price too.`;
   const list = `what breaks it at list price: ${named(overAtListPrice, 'listPrice')}.`;

@@ -146,7 +146,7 @@ function putsOf(
   }
   const own = sum(sets, (set) => METRICS_OF[set](assumptions, categories));
   // And the one that says that there was a scan.
-  return runs > 0 ? [{ metrics: own * (literal ? 2 : 1) + 1, hours, requests: runs }] : [];
+  return [{ metrics: own * (literal ? 2 : 1) + 1, hours, requests: runs }];
 }
 
 /** Compliant and not, each with and without the environment. */
@@ -238,8 +238,7 @@ const DELIVERIES = MONTH_HOURS / 6;
 
 function storageRequests({ config }: StackSpec, { work }: Workload, assumptions: Assumptions): StorageRequests {
   const stores = work.filter(
-    ({ configuration: { results, reports, remediation } }) =>
-      (results.bucket ?? reports.bucket ?? remediation?.auditBucket) !== undefined,
+    ({ configuration: { results, reports } }) => (results.bucket ?? reports.bucket) !== undefined,
   );
   // A look at what is to be mended reads a scan and writes records, like a report.
   const longOf = ({ spec, runs, events }: Work) => runs + (spec.id === 'remediator' ? events : 0);

@@ -48,10 +48,10 @@ function hasAllowances({ partition }: Place): boolean {
   return partition === 'aws';
 }
 
-/** Prices usages; what is free is taken off the first that may use it. */
+/** Prices usages. What is free is taken off in their order, and is gone for those that are priced later. */
 function pricing({ quotes, allowances }: PriceList, place: Place): (usages: readonly Usage[]) => CostItem[] {
   const pools = hasAllowances(place) ? allowances.map(({ items, quantity }) => ({ items, left: quantity })) : [];
-  const inOrder = (usages: readonly Usage[]) =>
+  return (usages) =>
     usages.map((usage) => {
       const { id, item, description, quantity, unit, formula, allowed = true } = usage;
       const pool = allowed ? pools.find(({ items }) => items.includes(item)) : undefined;
@@ -70,7 +70,6 @@ function pricing({ quotes, allowances }: PriceList, place: Place): (usages: read
         quotes: tiers,
       };
     });
-  return inOrder;
 }
 
 /** To a billionth of a dollar: less than one request of anything costs, and more than the rest that arithmetic leaves. */
@@ -89,13 +88,13 @@ function dearestFirst(one: CostItem, other: CostItem): number {
 
 /** The dearest items without which the total would be under the target; none where it is. */
 function overTarget(items: readonly CostItem[], of: Amount): string[] {
-  const dearest = items.toSorted((one, other) => (other[of] ?? 0) - (one[of] ?? 0));
+  const known = items.map((item) => ({ id: item.id, amount: item[of] ?? 0 }));
   const over: string[] = [];
   let left = totalOf(items, of);
-  for (const item of dearest) {
+  for (const { id, amount } of known.toSorted((one, other) => other.amount - one.amount)) {
     if (left < TARGET) break;
-    over.push(item.id);
-    left -= item[of] ?? 0;
+    over.push(id);
+    left -= amount;
   }
   return over;
 }
@@ -106,8 +105,8 @@ interface Basis {
 }
 
 function configAlternative(spec: StackSpec, { rules, work }: Workload, { assumptions, prices }: Basis) {
-  const types = rules.map(({ rule }) => judgedTypes(rule));
-  const recorded = [...new Set(types.flat())];
+  const judging = rules.map(({ rule }) => ({ id: rule.id, types: judgedTypes(rule) }));
+  const recorded = [...new Set(judging.flatMap(({ types }) => types))];
   const items = (id: string, quantity: number, formula: string): Usage => ({
     id,
     item: 'config/items',
@@ -129,15 +128,15 @@ function configAlternative(spec: StackSpec, { rules, work }: Workload, { assumpt
     items('config-items', changesOf(recorded, assumptions), `changes of ${recorded.join(', ')}`),
     evaluations(
       'config-evaluations',
-      sum(types, (judged) => changesOf(judged, assumptions)),
-      rules.map(({ rule }, index) => `${rule.id} ${figure(changesOf(types[index] ?? [], assumptions))}`).join(' + '),
+      sum(judging, ({ types }) => changesOf(types, assumptions)),
+      judging.map(({ id, types }) => `${id} ${figure(changesOf(types, assumptions))}`).join(' + '),
     ),
   ]);
   const first = price([
     items('config-first-items', resourcesOf(recorded, assumptions), 'every resource once'),
     evaluations(
       'config-first-evaluations',
-      sum(types, (judged) => resourcesOf(judged, assumptions)),
+      sum(judging, ({ types }) => resourcesOf(types, assumptions)),
       'every resource once a rule',
     ),
   ]);
