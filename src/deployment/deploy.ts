@@ -6,12 +6,14 @@ import { createClients } from '../aws/clients.ts';
 import { loadSettings } from '../config/load.ts';
 import { plural } from '../report/plural.ts';
 import { plainText } from '../report/plain-text.ts';
+import { LIST_PRICES } from '../prices/list-prices.ts';
 import { renderStackCost, stackCostDocument } from '../report/stack-cost.ts';
+import type { StackCost } from '../report/stack-cost.ts';
 import { countsOf, effectiveChanges, renderStackChanges } from '../report/stack-changes.ts';
 import type { StackChange } from '../report/stack-changes.ts';
 import { BLUEPRINTS } from '../stack/blueprints.ts';
-import { assumptionsFor, estimateCost } from '../stack/cost.ts';
-import type { StackCost } from '../stack/cost.ts';
+import { parseAssumptions } from '../stack/cost-assumptions.ts';
+import { estimateCost } from '../stack/cost.ts';
 import { planStack, requireEnvironment } from '../stack/plan-stack.ts';
 import type { PlannedStack } from '../stack/plan-stack.ts';
 import { describeSchedule } from '../stack/schedule-expression.ts';
@@ -94,8 +96,8 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
     const changes = effectiveChanges(planned);
     const shown = flags.preview && !flags.json ? print : async (text: string) => tell(text);
     if (!flags.json && !(flags.quiet && flags.yes)) {
-      const shownCost = renderStackCost(cost, spec.place.region, chalk);
-      await shown([...renderStackChanges(planned, targetOf(spec), chalk), '\n', ...shownCost].join(''));
+      const shownCost = renderStackCost(cost, chalk);
+      await shown([...renderStackChanges(planned, targetOf(spec), chalk), '\n', shownCost].join(''));
     }
     if (flags.preview) {
       if (flags.json) await print(documentText(spec, { applied: false, changes, outputs: {}, warnings, cost }));
@@ -129,7 +131,7 @@ export async function deploy(flags: DeployFlags, surroundings: Surroundings): Pr
 async function prepareStack(environment: string, flags: DeployFlags, surroundings: Surroundings): Promise<Prepared> {
   const { env, directory, now, signal } = surroundings;
   const { configuration, settings } = loadSettings({ file: flags.config, environment, env, directory, now });
-  const assumptions = assumptionsFor(configuration.preset, flags.assume);
+  const assumed = parseAssumptions(flags.assume ?? []);
   const { region, note } = await stackRegion(flags.region, configuration, env);
   const { place, account } = await openPlace(region, { env, signal });
   const clients = createClients({ region, credentials: account.credentials, env, signal });
@@ -146,7 +148,7 @@ async function prepareStack(environment: string, flags: DeployFlags, surrounding
     });
     return {
       ...planned,
-      cost: estimateCost(planned.spec, assumptions, configuration.rules.length),
+      cost: estimateCost(planned.spec, LIST_PRICES, assumed),
       notes: [...(note === undefined ? [] : [note]), ...recorderNotes(recorder, planned.spec)],
       backend: flags.backend ?? nonEmpty(env['PULUMI_BACKEND_URL']) ?? configuration.backend,
       secretsProvider: configuration.secretsProvider,

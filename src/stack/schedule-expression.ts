@@ -4,7 +4,7 @@
  */
 
 /** Hours of a month, as AWS's prices count them. */
-const MONTH_HOURS = 730;
+export const MONTH_HOURS = 730;
 const HOUR = 3600;
 const DAY = 86_400;
 
@@ -60,6 +60,17 @@ export function runsPerMonth(expression: string): number {
 }
 
 /**
+ * In how many hours of a month it fires at least once: what CloudWatch bills a metric by that is put each time.
+ *
+ * @throws RangeError for an expression with a problem
+ */
+export function hoursPerMonth(expression: string): number {
+  const schedule = parsed(expression);
+  const runs = runsPerMonth(expression);
+  return schedule.kind === 'rate' ? Math.min(MONTH_HOURS, runs) : runs / schedule.minutes.length;
+}
+
+/**
  * Seconds between the two times in a row that lie furthest apart; four years where there are no two in four years.
  *
  * @throws RangeError for an expression with a problem
@@ -86,8 +97,8 @@ export function longestGapSeconds(expression: string): number {
 export function describeSchedule(expression: string): string {
   const schedule = parsed(expression);
   if (schedule.kind === 'rate') return describeRate(expression);
-  const [minute, hour, dayOfMonth, month, dayOfWeek] = fieldsOf(expression) as Fields;
-  const everyDay = /^[*?]$/.test(dayOfMonth) && month === '*';
+  const [minute, hour, dayOfMonth, month, dayOfWeek, year] = fieldsOf(expression) as Fields;
+  const everyDay = /^[*?]$/.test(dayOfMonth) && month === '*' && year === '*';
   const single = schedule.minutes.length === 1 && schedule.hours.length === 1;
   const time = `${[...schedule.hours.slice(0, 1), ...schedule.minutes.slice(0, 1)].map(two).join(':')} UTC`;
   const weekday =
