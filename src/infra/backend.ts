@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { isCi, stateFolder } from '../state-files.ts';
 import { EXIT, UserError } from '../user-error.ts';
 
 /** Which stack: one environment in one region of one account. */
@@ -54,17 +55,6 @@ export function chooseBackend({ flag, configured, env, directory }: BackendChoic
   const ownFolder = join(stateFolder(env), address.accountId, address.region, address.environment);
   const { href } = pathToFileURL(ownFolder);
   return { url: href, shown: href, ownFolder };
-}
-
-/** Where this tool keeps its state (specifications.freedesktop.org/basedir-spec): a relative `XDG_STATE_HOME` is ignored. */
-export function stateFolder(env: NodeJS.ProcessEnv): string {
-  const base = env['XDG_STATE_HOME'];
-  const state = base?.startsWith('/') === true ? base : join(env['HOME'] ?? homedir(), '.local/state');
-  return join(state, 'compliancectl');
-}
-
-export function isCi(env: NodeJS.ProcessEnv): boolean {
-  return !['', 'false', '0'].includes((env['CI'] ?? '').toLowerCase());
 }
 
 /** Pulumi Cloud, or a server of that kind: it keeps the secrets' key itself. */

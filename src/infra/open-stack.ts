@@ -7,8 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { LocalWorkspace, Stack } from '@pulumi/pulumi/automation/index.js';
 import type { EngineEvent, OutputMap, PulumiCommand } from '@pulumi/pulumi/automation/index.js';
 
+import { stateFolder } from '../state-files.ts';
 import { EXIT, systemReason, UserError } from '../user-error.ts';
-import { chooseBackend, stackName, stateFolder } from './backend.ts';
+import { chooseBackend, stackName } from './backend.ts';
 import type { Backend, StackAddress } from './backend.ts';
 import { DeploymentFailure, interrupted, knownFailure, PROJECT, unknownFailure } from './failures.ts';
 import { chooseSecrets, secretsEnvironment } from './passphrase.ts';

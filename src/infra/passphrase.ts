@@ -3,8 +3,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { isCi } from '../state-files.ts';
 import { UserError } from '../user-error.ts';
-import { isCi, keepsSecrets } from './backend.ts';
+import { keepsSecrets } from './backend.ts';
 import type { Backend } from './backend.ts';
 
 export type Secrets =

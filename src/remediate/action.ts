@@ -91,9 +91,3 @@ export function defineAction<const Rule extends MendedRule, Detail>(
 ): Action<Rule, Detail> {
   return action;
 }
-
-/** The id of an answered request, where AWS gave one. */
-export function requestIdOf(answer: { readonly $metadata?: { readonly requestId?: string | undefined } }): string[] {
-  const id = answer.$metadata?.requestId;
-  return id === undefined ? [] : [id];
-}

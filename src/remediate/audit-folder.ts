@@ -1,18 +1,13 @@
 /** Audit records in a folder that the user alone can read, each written whole or not at all. */
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { createFile, makeFolder, replaceFile, stateFolder, systemCodeOf } from '../state-files.ts';
 import { AuditConflictError, auditText, dayOf, isAuditId, isOf, parseAudit } from './audit.ts';
 import type { AuditStore, StoredRecord } from './audit.ts';
 
-/** Where the state of this tool is kept (specifications.freedesktop.org/basedir-spec). */
 export function auditFolder(env: NodeJS.ProcessEnv): string {
-  const base = env['XDG_STATE_HOME'];
-  // A relative one is to be ignored, the specification says.
-  const state = base?.startsWith('/') === true ? base : join(env['HOME'] ?? homedir(), '.local/state');
-  return join(state, 'compliancectl/audit');
+  return join(stateFolder(env), 'audit');
 }
 
 export function auditInFolder(folder: string): AuditStore {
@@ -22,18 +17,9 @@ export function auditInFolder(folder: string): AuditStore {
 
     async create(record) {
       const file = fileOf(record.id);
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(file));
       const text = auditText(record);
-      // A link is made at once and only where there is nothing, which a rename does not promise.
-      const made = await throughTemporary(file, text, async (temporary) => {
-        try {
-          await link(temporary, file);
-          return true;
-        } catch (error) {
-          if (codeOf(error) === 'EEXIST') return false;
-          throw error;
-        }
-      });
+      const made = await createFile(file, text);
       return made ? { record, version: text } : undefined;
     },
 
@@ -41,7 +27,7 @@ export function auditInFolder(folder: string): AuditStore {
       const file = fileOf(record.id);
       if ((await readFile(file, 'utf8')) !== version) throw new AuditConflictError(`${record.id} has been changed`);
       const text = auditText(record);
-      await throughTemporary(file, text, (temporary) => rename(temporary, file));
+      await replaceFile(file, text);
       return { record, version: text };
     },
 
@@ -64,40 +50,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (systemCodeOf(error) === 'ENOENT') return [];
     throw error;
   }
-}
-
-/** Writes the text beside its place, on the disk and not only on its way there, and has it put there. */
-async function throughTemporary<T>(file: string, text: string, put: (temporary: string) => Promise<T>): Promise<T> {
-  const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    const result = await put(temporary);
-    await syncFolder(dirname(file));
-    return result;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-/** Until the folder is on the disk too, a power cut may lose the name of a file that is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { chooseBackend, isCi, stackName, withoutCredentials } from '../../src/infra/backend.ts';
+import { chooseBackend, stackName, withoutCredentials } from '../../src/infra/backend.ts';
 import { userErrorOf } from '../support/errors.ts';
 
 const address = { environment: 'dev', accountId: '123456789012', region: 'eu-west-1' };
@@ -87,23 +87,6 @@ describe('chooseBackend', () => {
       's3://bucket/folder',
     );
   });
-});
-
-describe('isCi', () => {
-  for (const [value, ci] of [
-    [undefined, false],
-    ['', false],
-    ['0', false],
-    ['false', false],
-    ['False', false],
-    ['1', true],
-    ['true', true],
-    ['woodpecker', true],
-  ] as const) {
-    it(`takes ${value ?? 'none'} for ${ci ? 'CI' : 'a person'}`, () => {
-      expect(isCi(value === undefined ? {} : { CI: value })).to.equal(ci);
-    });
-  }
 });
 
 describe('stackName', () => {

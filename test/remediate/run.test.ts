@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import { requestIdOf } from '../../src/remediate/action.ts';
 import type { Change } from '../../src/remediate/change.ts';
 import { planRemediation } from '../../src/remediate/observe.ts';
 import type { JudgedResource } from '../../src/remediate/plan.ts';
@@ -355,13 +354,6 @@ describe('making changes', () => {
     const again = await makeChanges([raise('orders')], runContext(memoryAws(orders()), { store: memoryStore(texts) }));
     expect(again.map(({ auditId }) => auditId)).to.deep.equal(['2026-11-21.run.0002']);
     expect([...texts.keys()]).to.deep.equal([FIRST, '2026-11-21.run.0002']);
-  });
-});
-
-describe('the ids of requests', () => {
-  it('are none where AWS gives none', () => {
-    expect(requestIdOf({ $metadata: { requestId: 'r-1' } })).to.deep.equal(['r-1']);
-    expect(requestIdOf({})).to.deep.equal([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Call } from '../../aws/call.ts';
 import { awsErrorNamed, present } from '../../aws/errors.ts';
+import { requestIdOf } from '../../aws/request-id.ts';
 import { fromVolume } from '../../inventory/collectors/ebs-volumes.ts';
-import { defineAction, requestIdOf } from '../action.ts';
+import { defineAction } from '../action.ts';
 import type { ActionContext } from '../action.ts';
 import { EBS_DEFAULT } from '../change.ts';
 import type { Target } from '../change.ts';

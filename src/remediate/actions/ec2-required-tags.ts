@@ -1,10 +1,11 @@
 import type { Call } from '../../aws/call.ts';
 import { awsErrorNamed, present } from '../../aws/errors.ts';
+import { requestIdOf } from '../../aws/request-id.ts';
 import { known, tagMap } from '../../engine/model.ts';
 import type { Ec2Instance, Tags } from '../../engine/model.ts';
 import { fromInstance } from '../../inventory/collectors/ec2-instances.ts';
 import { listedTags } from '../../inventory/tags.ts';
-import { defineAction, requestIdOf } from '../action.ts';
+import { defineAction } from '../action.ts';
 import type { ActionContext, Live } from '../action.ts';
 import type { Target } from '../change.ts';
 import { partsToChange } from '../state.ts';

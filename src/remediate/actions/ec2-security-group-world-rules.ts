@@ -2,10 +2,11 @@ import type { EC2Client, IpPermission, SecurityGroup as SdkSecurityGroup } from 
 
 import type { Call } from '../../aws/call.ts';
 import { awsErrorNamed, present } from '../../aws/errors.ts';
+import { requestIdOf } from '../../aws/request-id.ts';
 import { parsePorts } from '../../engine/exposure/port-notation.ts';
 import type { IngressPermission, SecurityGroup } from '../../engine/model.ts';
 import { fromGroup } from '../../inventory/collectors/ec2-security-groups.ts';
-import { defineAction, requestIdOf } from '../action.ts';
+import { defineAction } from '../action.ts';
 import type { ActionContext } from '../action.ts';
 import type { Target } from '../change.ts';
 import { partsToChange } from '../state.ts';

@@ -2,10 +2,11 @@ import type { RDSClient } from '@aws-sdk/client-rds';
 
 import type { Call } from '../../aws/call.ts';
 import { awsErrorNamed, present } from '../../aws/errors.ts';
+import { requestIdOf } from '../../aws/request-id.ts';
 import type { DbCluster, DbInstance } from '../../engine/model.ts';
 import { fromCluster } from '../../inventory/collectors/rds-db-clusters.ts';
 import { fromInstance } from '../../inventory/collectors/rds-db-instances.ts';
-import { defineAction, requestIdOf } from '../action.ts';
+import { defineAction } from '../action.ts';
 import type { ActionContext } from '../action.ts';
 import type { Target } from '../change.ts';
 

@@ -7,11 +7,12 @@ import type {
 
 import type { Call } from '../../aws/call.ts';
 import { present } from '../../aws/errors.ts';
+import { requestIdOf } from '../../aws/request-id.ts';
 import { known, tagMap } from '../../engine/model.ts';
 import type { BucketEncryption, S3Bucket, Tags } from '../../engine/model.ts';
 import { encryptionOf, identifyBucket } from '../../inventory/collectors/s3-buckets.ts';
 import { tagsOf } from '../../inventory/tags.ts';
-import { defineAction, requestIdOf } from '../action.ts';
+import { defineAction } from '../action.ts';
 import type { ActionContext } from '../action.ts';
 import type { Target } from '../change.ts';
 import type { Json } from '../state.ts';
