@@ -1,9 +1,14 @@
 /** SDK clients for one account and region, each made when first asked for: a scan loads only the services it reads. */
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { PricingClient } from '@aws-sdk/client-pricing';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -42,12 +47,18 @@ export interface ClientSettings {
 }
 
 export interface Clients {
+  applicationAutoScaling(): Promise<ApplicationAutoScalingClient>;
   cloudwatch(): Promise<CloudWatchClient>;
   config(): Promise<ConfigServiceClient>;
   dynamodb(): Promise<DynamoDBClient>;
   ec2(): Promise<EC2Client>;
+  ecs(): Promise<ECSClient>;
+  elasticache(): Promise<ElastiCacheClient>;
+  iam(): Promise<IAMClient>;
   /** Waits for a function as long as it runs, where the call is given that time; tries again what AWS turned away. */
   lambda(): Promise<LambdaClient>;
+  /** Answers for every region, from us-east-1: the API lives in few. */
+  pricing(): Promise<PricingClient>;
   rds(): Promise<RDSClient>;
   s3(): Promise<S3Client>;
   secretsManager(): Promise<SecretsManagerClient>;
@@ -56,6 +67,8 @@ export interface Clients {
   /** Closes every connection. */
   destroy(): void;
 }
+
+const PRICING_REGION = 'us-east-1';
 
 interface AnyClient {
   readonly middlewareStack: MiddlewareStack<object, object>;
@@ -78,6 +91,10 @@ export function createClients(settings: ClientSettings): Clients {
       }));
   };
   return {
+    applicationAutoScaling: once('ApplicationAutoScaling', async () => {
+      const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
+      return new ApplicationAutoScalingClient(clientConfig(settings));
+    }),
     cloudwatch: once(
       'CloudWatch',
       async () => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(clientConfig(settings)),
@@ -91,6 +108,12 @@ export function createClients(settings: ClientSettings): Clients {
       async () => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(clientConfig(settings)),
     ),
     ec2: once('EC2', async () => new (await import('@aws-sdk/client-ec2')).EC2Client(clientConfig(settings))),
+    ecs: once('ECS', async () => new (await import('@aws-sdk/client-ecs')).ECSClient(clientConfig(settings))),
+    elasticache: once(
+      'ElastiCache',
+      async () => new (await import('@aws-sdk/client-elasticache')).ElastiCacheClient(clientConfig(settings)),
+    ),
+    iam: once('IAM', async () => new (await import('@aws-sdk/client-iam')).IAMClient(clientConfig(settings))),
     lambda: once('Lambda', async () => {
       const config = clientConfig(settings);
       return new (await import('@aws-sdk/client-lambda')).LambdaClient({
@@ -100,6 +123,13 @@ export function createClients(settings: ClientSettings): Clients {
         requestHandler: { ...config.requestHandler, socketTimeout: 0 },
       });
     }),
+    pricing: once(
+      'Pricing',
+      async () =>
+        new (await import('@aws-sdk/client-pricing')).PricingClient(
+          clientConfig({ ...settings, region: PRICING_REGION }),
+        ),
+    ),
     rds: once('RDS', async () => new (await import('@aws-sdk/client-rds')).RDSClient(clientConfig(settings))),
     s3: once(
       'S3',
