@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { customRule } from '../engine/custom-rule.ts';
 import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
+import { optimizeSchema } from '../optimize/settings.ts';
 import { UserError } from '../user-error.ts';
 import { ruleNamed } from './rule-names.ts';
 import type { Configuration, settingsSchema } from './schema.ts';
@@ -51,7 +52,7 @@ export function decide(
   settings: z.output<typeof settingsSchema>,
   names: { readonly asked: readonly string[] | undefined; readonly ownSelect: readonly string[] | undefined },
 ): Configuration {
-  const { preset, threshold, allowIncomplete, select, waivers, customRules, rules: byId, ...rest } = settings;
+  const { preset, threshold, allowIncomplete, select, waivers, customRules, optimize, rules: byId, ...rest } = settings;
   const own = (customRules ?? []).map(customRule);
   const asked = names.asked?.map((id) => ruleNamed(id, [...rules, ...own]).id);
   const builtIn = rules.flatMap((rule): ChosenRule[] => {
@@ -65,12 +66,13 @@ export function decide(
     .filter(({ id }) => (asked ?? names.ownSelect)?.includes(id) ?? true)
     .map((rule): ChosenRule => ({ rule, parameters: {} }));
   return {
-    ...(rest as Omit<Configuration, 'preset' | 'threshold' | 'allowIncomplete' | 'rules' | 'waivers'>),
+    ...(rest as Omit<Configuration, 'preset' | 'threshold' | 'allowIncomplete' | 'optimize' | 'rules' | 'waivers'>),
     preset: preset ?? 'standard',
     threshold: threshold ?? DEFAULT_THRESHOLD,
     allowIncomplete: allowIncomplete ?? false,
     rules: [...builtIn, ...custom],
     waivers: waivers ?? [],
+    optimize: optimize ?? optimizeSchema.parse({}),
   };
 }
 

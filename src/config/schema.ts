@@ -8,6 +8,8 @@ import type { AnyRule, ChosenRule } from '../engine/rule.ts';
 import { rules } from '../engine/rules/index.ts';
 import { CATEGORIES, SEVERITIES } from '../engine/verdict.ts';
 import type { Waiver } from '../engine/waivers.ts';
+import { optimizeSchema } from '../optimize/settings.ts';
+import type { OptimizeSettings } from '../optimize/settings.ts';
 import { webhooksSchema } from '../publish/webhooks/settings.ts';
 import type { WebhookSettings } from '../publish/webhooks/settings.ts';
 import { remediationSchema } from '../remediate/settings.ts';
@@ -121,6 +123,7 @@ const settings = z.strictObject({
   waivers: z.array(waiver).optional().describe('Failures that someone answers for, each until a day.'),
   webhooks: webhooksSchema.optional().describe('Where the deployed functions send alerts, beside email.'),
   remediation: remediationSchema.optional().describe('Which failures may be mended, and how; none when not set.'),
+  optimize: optimizeSchema.optional().describe('What an environment is scaled down to, and what belongs to it.'),
   ...deploymentSettings,
 });
 
@@ -176,6 +179,7 @@ export interface Configuration {
   readonly waivers: readonly Waiver[];
   readonly webhooks?: readonly WebhookSettings[];
   readonly remediation?: RemediationSettings;
+  readonly optimize: OptimizeSettings;
   readonly alertEmail?: string | readonly string[];
   readonly runtime?: Runtime;
   readonly architecture?: FunctionSpec['architecture'];

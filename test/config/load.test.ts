@@ -8,6 +8,7 @@ import { loadConfiguration } from '../../src/config/load.ts';
 import type { LoadSettings } from '../../src/config/load.ts';
 import { PRESET_NAMES } from '../../src/config/preset-names.ts';
 import { starterConfiguration } from '../../src/config/starter.ts';
+import { optimizeSchema } from '../../src/optimize/settings.ts';
 import { UserError } from '../../src/user-error.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
@@ -43,7 +44,13 @@ describe('loadConfiguration', () => {
     it('gives the defaults of the preset standard', () => {
       const { rules, stack, ...rest } = load();
       expect(stack?.logRetention).to.equal(30);
-      expect(rest).to.deep.equal({ preset: 'standard', threshold: 80, allowIncomplete: false, waivers: [] });
+      expect(rest).to.deep.equal({
+        preset: 'standard',
+        threshold: 80,
+        allowIncomplete: false,
+        waivers: [],
+        optimize: optimizeSchema.parse({}),
+      });
       expect(rules.map(({ rule }) => rule.id)).to.include('ec2-required-tags');
     });
 

@@ -30,7 +30,7 @@ describe('bad input', function () {
 
   describe('in the settings', () => {
     const SETTINGS =
-      'The settings there: preset, regions, accounts, threshold, failOn, allowIncomplete, select, rules, customRules, waivers, webhooks, remediation, alertEmail, runtime, architecture, tags, naming, backend, secretsProvider, stack, environments';
+      'The settings there: preset, regions, accounts, threshold, failOn, allowIncomplete, select, rules, customRules, waivers, webhooks, remediation, optimize, alertEmail, runtime, architecture, tags, naming, backend, secretsProvider, stack, environments';
     const RULES =
       'The settings there: ebs-volumes-encrypted, ec2-approved-instance-type, ec2-no-public-ip, ec2-required-tags, ec2-security-group-restricted, rds-backup-retention, s3-bucket-encrypted';
     const YAML = 'Check the indentation, the quotes and the colons on that line';

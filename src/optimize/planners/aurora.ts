@@ -1,0 +1,101 @@
+/** How an Aurora Serverless v2 cluster is scaled down: its capacity, and how long its backups are kept. Pure. */
+import type { DatabaseCluster } from '../model.ts';
+import type { OptimizeSettings } from '../settings.ts';
+import type { Numbers } from '../step.ts';
+import { commonCautions, leftAlone, lowered, targetOf, unsettled } from './row-parts.ts';
+import type { PlannedRow } from './row-parts.ts';
+
+export interface AuroraOptions {
+  /** Leaves the retention of backups alone. */
+  readonly keepBackups: boolean;
+  /** When the plan is made: backups are lost up to so many days before it. */
+  readonly now: Date;
+}
+
+export function planAurora(
+  cluster: DatabaseCluster,
+  settings: OptimizeSettings['aurora'],
+  { keepBackups, now }: AuroraOptions,
+): PlannedRow {
+  const { capacity, backupRetentionDays } = cluster;
+  const other = otherThanServerless(cluster);
+  if (capacity === null || other !== undefined) {
+    return leftAlone('skipped', other ?? 'It is provisioned: it has no capacity limits to lower.');
+  }
+  const retentionStays = keepBackups || cluster.keptByAwsBackup;
+  const move = lowered(
+    { minCapacity: capacity.min, maxCapacity: capacity.max, backupRetentionDays },
+    {
+      minCapacity: settings.minCapacity,
+      maxCapacity: settings.maxCapacity,
+      ...(!retentionStays && { backupRetentionDays: settings.backupRetentionDays }),
+    },
+  );
+  if (move === undefined) return leftAlone('already', alreadySmall(capacity, cluster, keepBackups));
+  const blocked = unsettled(cluster);
+  if (blocked !== undefined) return blocked;
+  return {
+    state: 'change',
+    steps: [{ id: 'aurora-cluster', target: targetOf(cluster), ...move }],
+    cautions: [...ownCautions(cluster, move.to, settings, keepBackups), ...commonCautions(cluster)],
+    lost: lostBackups(cluster, move.to, now),
+  };
+}
+
+function otherThanServerless({ engine, engineMode, memberClasses }: DatabaseCluster): string | undefined {
+  if (!engine.startsWith('aurora')) return `Its engine is ${engine}: only Aurora has a capacity that can be lowered.`;
+  if (engineMode === 'serverless') return 'It is Aurora Serverless v1: only Serverless v2 is scaled down.';
+  if (engineMode !== 'provisioned') return `Its engine mode is ${engineMode}: only Serverless v2 is scaled down.`;
+  // Limits that were once set stay with a cluster whose instances are provisioned, and do nothing there.
+  if (memberClasses.known && memberClasses.value.length > 0 && !memberClasses.value.includes('db.serverless')) {
+    return 'None of its instances is serverless: its capacity limits do nothing.';
+  }
+  return undefined;
+}
+
+function alreadySmall(
+  { min, max }: NonNullable<DatabaseCluster['capacity']>,
+  { backupRetentionDays, keptByAwsBackup }: DatabaseCluster,
+  keepBackups: boolean,
+): string {
+  const limits = `It has ${min} to ${max} ACU already`;
+  if (keepBackups) return `${limits}.`;
+  if (keptByAwsBackup) return `${limits}; AWS Backup decides how long its backups are kept.`;
+  return `${limits}, and its backups are kept ${backupRetentionDays === 1 ? '1 day' : `${backupRetentionDays} days`}.`;
+}
+
+function ownCautions(
+  { memberIds, keptByAwsBackup, backupRetentionDays }: DatabaseCluster,
+  to: Numbers,
+  settings: OptimizeSettings['aurora'],
+  keepBackups: boolean,
+): string[] {
+  const cautions: string[] = [];
+  if (to['maxCapacity'] !== undefined) {
+    // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
+    cautions.push(
+      'Parameters that follow from the maximum capacity, max_connections among them, may change only when its instances are rebooted.',
+    );
+  }
+  if (memberIds.length === 0) cautions.push('It has no instances: lower capacity saves nothing until it has some.');
+  if (keptByAwsBackup && !keepBackups && backupRetentionDays > settings.backupRetentionDays) {
+    cautions.push('AWS Backup decides how long its backups are kept: that is left alone.');
+  }
+  return cautions;
+}
+
+/** Raising the retention keeps new backups longer, and brings none back. */
+function lostBackups({ earliestRestorableTime }: DatabaseCluster, to: Numbers, now: Date): string[] {
+  const kept = to['backupRetentionDays'];
+  if (kept === undefined) return [];
+  const end = new Date(now.getTime() - kept * 86_400_000);
+  if (earliestRestorableTime === null) return [`It cannot be restored any more to moments before ${moment(end)}.`];
+  const start = new Date(earliestRestorableTime);
+  if (start >= end) return [];
+  return [`It cannot be restored any more to moments from ${moment(start)} to ${moment(end)}.`];
+}
+
+/** `2026-11-07T03:10:00Z`. */
+function moment(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
