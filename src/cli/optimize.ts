@@ -1,0 +1,76 @@
+/** What `optimize` has of the process: a terminal to ask at, a line that shows what goes on, places to show the result. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+
+import type { Surroundings } from '../optimize/request.ts';
+import { pauseFor } from '../optimize/run.ts';
+import type { OptimizeDocument } from '../report/optimize-document.ts';
+import { savingsJson, savingsMarkdown, savingsTable } from '../report/savings.ts';
+import { ask, canAsk } from './confirm.ts';
+import { interruptSignal } from './interrupt.ts';
+import { writeFileAtomically, writeStdout } from './output.ts';
+import type { OutputTarget } from './outputs.ts';
+import { startStatus } from './status-line.ts';
+import { colourFor } from './terminal.ts';
+
+export type OptimizeFormat = 'table' | 'json' | 'markdown';
+
+export interface OptimizeTerminalFlags {
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly 'show-math': boolean;
+}
+
+/** Ends the line on stderr, whatever came of the work. */
+export interface OpenedSurroundings extends Surroundings {
+  close(): void;
+}
+
+export function openSurroundings(
+  flags: OptimizeTerminalFlags,
+  targets: readonly OutputTarget<OptimizeFormat>[],
+): OpenedSurroundings {
+  const status = startStatus({ shown: !flags.quiet && !flags.json, terminal: process.stderr.isTTY });
+  const options = { showMath: flags['show-math'] };
+  const textOf = (document: OptimizeDocument, { format, file }: OutputTarget<OptimizeFormat>): string => {
+    if (format === 'json') return savingsJson(document);
+    if (format === 'markdown') return savingsMarkdown(document);
+    const chalk = colourFor(
+      file === undefined ? 'stdout' : 'stderr',
+      file === undefined ? process.env : { NO_COLOR: '1' },
+    );
+    return savingsTable(document, chalk, { width: process.stdout.columns || 80, ...options });
+  };
+  return {
+    env: process.env,
+    directory: process.cwd(),
+    clock: () => new Date(),
+    pause: pauseFor,
+    host: hostname(),
+    pid: process.pid,
+    runId: randomUUID(),
+    canAsk: canAsk(),
+    ask: (question) => {
+      status.clear();
+      return ask(question);
+    },
+    tell: (text) => {
+      status.clear();
+      process.stderr.write(text);
+    },
+    show: async (document) => {
+      status.clear();
+      // Files first: a reader that closes standard output must not cost a file.
+      for (const target of targets) {
+        if (target.file !== undefined) await writeFileAtomically(target.file, [textOf(document, target)]);
+      }
+      for (const target of targets) if (target.file === undefined) await writeStdout([textOf(document, target)]);
+    },
+    save: async (file, text) => writeFileAtomically(file, [text]),
+    tableOf: (document) =>
+      savingsTable(document, colourFor('stderr', process.env), { width: process.stderr.columns || 80, ...options }),
+    stop: interruptSignal(),
+    onProgress: status.show,
+    close: status.clear,
+  };
+}
