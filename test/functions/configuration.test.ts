@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { functionConfiguration } from '../../src/functions/configuration.ts';
+import { optimizeSchema } from '../../src/optimize/settings.ts';
 import { userErrorOf } from '../support/errors.ts';
 
 const config = (changes: object = {}) =>
@@ -14,6 +15,7 @@ describe('the configuration of a function', () => {
       threshold: 80,
       allowIncomplete: false,
       waivers: [],
+      optimize: optimizeSchema.parse({}),
       environment: 'dev',
       results: { records: false },
       alerts: { mode: 'every' },

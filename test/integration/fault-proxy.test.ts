@@ -3,7 +3,12 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeReplicationGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { IAMClient, ListAccountAliasesCommand } from '@aws-sdk/client-iam';
+import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import {
   GetBucketEncryptionCommand,
@@ -30,8 +35,12 @@ const BODY = '<Answer><Part>one</Part></Answer>';
 describe('the fault proxy', () => {
   let server: Server;
   let proxy: FaultProxy;
+  /** How often the server behind was. */
+  let asked: number;
   beforeEach(async () => {
+    asked = 0;
     server = createServer((request, response) => {
+      asked += 1;
       request.resume();
       request.on('end', () => response.setHeader('content-type', 'text/xml').end(BODY));
     }).listen(0, '127.0.0.1');
@@ -67,6 +76,19 @@ describe('the fault proxy', () => {
     'ec2:DescribeInstances': ec2,
     'rds:DescribeDBInstances': async () => new RDSClient(configuration()).send(new DescribeDBInstancesCommand({})),
     'sts:GetCallerIdentity': async () => new STSClient(configuration()).send(new GetCallerIdentityCommand({})),
+    'elasticache:DescribeReplicationGroups': async () =>
+      new ElastiCacheClient(configuration()).send(new DescribeReplicationGroupsCommand({})),
+    'iam:ListAccountAliases': async () => new IAMClient(configuration()).send(new ListAccountAliasesCommand({})),
+    'application-autoscaling:DescribeScalableTargets': async () =>
+      new ApplicationAutoScalingClient(configuration()).send(
+        new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }),
+      ),
+    'monitoring:GetMetricData': async () =>
+      new CloudWatchClient(configuration()).send(
+        new GetMetricDataCommand({ StartTime: new Date(0), EndTime: new Date(1), MetricDataQueries: [] }),
+      ),
+    'pricing:GetProducts': async () =>
+      new PricingClient(configuration()).send(new GetProductsCommand({ ServiceCode: 'AmazonRDS' })),
     's3:ListBuckets': async () => s3().send(new ListBucketsCommand({ MaxBuckets: 1000 })),
     's3:GetBucketEncryption': async () => s3().send(new GetBucketEncryptionCommand({ Bucket })),
     's3:GetBucketTagging': async () => s3().send(new GetBucketTaggingCommand({ Bucket })),
@@ -80,8 +102,9 @@ describe('the fault proxy', () => {
   };
   for (const [api, send] of Object.entries(sent)) {
     it(`knows ${api}, and lets it through`, async () => {
-      await send();
-      expect(proxy.calls(api)).to.equal(1);
+      // The server says XML to all of them: what a JSON client makes of it is its own affair.
+      await Promise.allSettled([send()]);
+      expect([proxy.calls(api), asked]).to.deep.equal([1, 1]);
     });
   }
 
@@ -89,6 +112,8 @@ describe('the fault proxy', () => {
     'ec2:DescribeInstances': ['UnauthorizedOperation', 403, 'RequestLimitExceeded', 503],
     'rds:DescribeDBInstances': ['AccessDenied', 403, 'Throttling', 400],
     'sts:GetCallerIdentity': ['AccessDenied', 403, 'Throttling', 400],
+    'elasticache:DescribeReplicationGroups': ['AccessDenied', 403, 'Throttling', 400],
+    'iam:ListAccountAliases': ['AccessDenied', 403, 'Throttling', 400],
     's3:ListBuckets': ['AccessDenied', 403, 'SlowDown', 503],
     's3:GetBucketEncryption': ['AccessDenied', 403, 'SlowDown', 503],
   } as const;
@@ -169,11 +194,75 @@ describe('the fault proxy', () => {
       await proxy.called(api);
     });
 
+    it('answers from what was asked, and leaves the rest to the emulator', async () => {
+      proxy.fail(api, { kind: 'answer', body: (request) => (request === '{}' ? { asked: request } : undefined) });
+      proxy.fail('ecs:ListServices', { kind: 'answer', body: () => undefined });
+      expect([await body(), await (await json('X.ListServices')).text()]).to.deep.equal(['{"asked":"{}"}', BODY]);
+    });
+
+    it('asks the emulator something else', async () => {
+      const echo = createServer((request, response) => request.pipe(response)).listen(0, '127.0.0.1');
+      await once(echo, 'listening');
+      const before = await startFaultProxy(`http://127.0.0.1:${(echo.address() as AddressInfo).port}`);
+      try {
+        before.fail('unsigned:/', {
+          kind: 'rewrite',
+          request: (text) => `${text} and more`,
+          body: (text) => `[${text}]`,
+        });
+        const answer = await fetch(before.url, { method: 'POST', body: 'this' });
+        expect(await answer.text()).to.equal('[this and more]');
+        expect(before.bodies('unsigned:/')).to.deep.equal(['this']);
+      } finally {
+        await before.stop();
+        echo.close();
+      }
+    });
+
+    it('tells who watches of each call before the emulator has it, and once more before its answer is given back', async () => {
+      const moments: string[] = [];
+      let answered = false;
+      proxy.watch((of, moment) => {
+        moments.push(`${of} ${moment}, ${asked} asked, ${answered ? 'answered' : 'not answered'}`);
+      });
+      await body();
+      answered = true;
+      await body();
+      expect(moments).to.deep.equal([
+        'ecs:ListClusters before, 0 asked, not answered',
+        'ecs:ListClusters after, 1 asked, not answered',
+        'ecs:ListClusters before, 1 asked, answered',
+        'ecs:ListClusters after, 2 asked, answered',
+      ]);
+    });
+
+    it('holds a call for as long as who watches does', async () => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      proxy.watch(async (_, moment) => (moment === 'before' ? promise : undefined));
+      const call = body();
+      await proxy.called(api);
+      expect(asked).to.equal(0);
+      resolve(undefined);
+      expect([await call, asked]).to.deep.equal([BODY, 1]);
+    });
+
+    it('counts every API', async () => {
+      await body();
+      await json('X.ListServices');
+      await body();
+      expect(Object.fromEntries(proxy.counts())).to.deep.equal({ [api]: 2, 'ecs:ListServices': 1 });
+    });
+
     it('forgets what it was told', async () => {
+      proxy.fail(api, { kind: 'garble', as: 'empty' });
+      proxy.watch(() => {
+        throw new Error('It was to be forgotten.');
+      });
+      proxy.reset();
       proxy.fail(api, { kind: 'garble', as: 'empty' });
       expect(await body()).to.equal('');
       proxy.reset();
-      expect(proxy.calls(api)).to.equal(0);
+      expect([proxy.calls(api), proxy.counts().size]).to.deep.equal([0, 0]);
       expect(await body()).to.equal(BODY);
     });
   });

@@ -26,10 +26,23 @@ export type Fault =
   | { readonly kind: 'cut' }
   /** 200, with a page of HTML, the first half of the emulator's answer as if it were all of it, or nothing. */
   | { readonly kind: 'garble'; readonly as: 'html' | 'truncated' | 'empty' }
-  /** An answer in place of the emulator's, which knows no such call: JSON. */
-  | { readonly kind: 'answer'; readonly body: object }
-  /** The emulator's answer, changed. */
-  | { readonly kind: 'rewrite'; readonly body: (body: string) => string };
+  /**
+   * An answer in place of the emulator's, which knows no such call: JSON. A function is given the body of the request, and leaves
+   * to the emulator what it has no answer for.
+   */
+  | { readonly kind: 'answer'; readonly body: object | ((request: string) => object | undefined) }
+  /** The emulator's answer, changed; and the request, where the emulator understands it otherwise than AWS. */
+  | {
+      readonly kind: 'rewrite';
+      readonly body: (body: string) => string;
+      readonly request?: (body: string) => string | Promise<string>;
+    };
+
+/** Where a call is: come, and not yet given to the emulator; or answered, and the answer not yet given back. */
+export type Moment = 'before' | 'after';
+
+/** Is told of each call twice; the call goes on once it settles. */
+export type Watcher = (api: Api, moment: Moment) => Promise<void> | void;
 
 export interface FaultProxy {
   readonly url: string;
@@ -42,9 +55,13 @@ export interface FaultProxy {
   calls(api: Api): number;
   /** The bodies of those calls, in order. */
   bodies(api: Api): readonly string[];
+  /** Every API that was called, and how often. */
+  counts(): ReadonlyMap<Api, number>;
+  /** Tells this one of every call from now on, and no other: a test may end the caller at exactly that point. */
+  watch(watcher: Watcher): void;
   /** Settles when the `nth` call of this API has come, before it is answered. */
   called(api: Api, nth?: number): Promise<void>;
-  /** Forgets every fault and every count. */
+  /** Forgets every fault, every count and who watches. */
   reset(): void;
   /** Breaks every connection and listens no more. May be called again. */
   stop(): Promise<void>;
@@ -55,6 +72,8 @@ interface Call {
   readonly response: ServerResponse;
   readonly body: Buffer;
   readonly api: Api;
+  /** Settles when the answer, which is there, may be given back. */
+  readonly answered: () => Promise<void>;
 }
 
 /** The emulator behind. */
@@ -75,6 +94,7 @@ export async function startFaultProxy(target: string, secure = false): Promise<F
   const faults: { readonly api: Api; readonly fault: Fault; readonly from: number; readonly to: number }[] = [];
   const counts = new Map<Api, number>();
   const bodies = new Map<Api, string[]>();
+  let watcher: Watcher | undefined;
   const arrivals: { readonly api: Api; readonly nth: number; readonly arrived: () => void }[] = [];
 
   /** Counts the call, and tells which fault it meets, if any. */
@@ -89,7 +109,11 @@ export async function startFaultProxy(target: string, secure = false): Promise<F
     const body = await buffer(request);
     const api = apiOf(request, body);
     bodies.set(api, [...(bodies.get(api) ?? []), body.toString()]);
-    await answer({ request, response, body, api }, { address: target, secure }, arrive(api));
+    const fault = arrive(api);
+    const watching = watcher;
+    await watching?.(api, 'before');
+    const answered = async () => watching?.(api, 'after');
+    await answer({ request, response, body, api, answered }, { address: target, secure }, fault);
   };
   const server = createServer((request, response) => {
     // A client that has hung up, or an emulator that is gone, ends this connection and nothing else.
@@ -104,6 +128,10 @@ export async function startFaultProxy(target: string, secure = false): Promise<F
     },
     calls: (api) => counts.get(api) ?? 0,
     bodies: (api) => bodies.get(api) ?? [],
+    counts: () => counts,
+    watch: (next) => {
+      watcher = next;
+    },
     called: async (api, nth = 1) => {
       if ((counts.get(api) ?? 0) >= nth) return;
       const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -121,6 +149,7 @@ export async function startFaultProxy(target: string, secure = false): Promise<F
       counts.clear();
       bodies.clear();
       arrivals.length = 0;
+      watcher = undefined;
     },
     stop: async () => {
       if (!server.listening) return;
@@ -132,39 +161,54 @@ export async function startFaultProxy(target: string, secure = false): Promise<F
 }
 
 async function answer(call: Call, target: Target, fault: Fault | undefined): Promise<void> {
-  const { request, response, api } = call;
+  const { request, response } = call;
+  if (fault?.kind === 'delay') await sleep(fault.milliseconds, undefined, { signal: hangUp(request) });
+  const whole = await answerOf(call, target, fault);
+  await call.answered();
+  if (fault?.kind === 'cut') {
+    response.writeHead(whole.status, { ...whole.headers, 'content-length': whole.body.length });
+    response.write(firstHalf(whole.body), () => request.socket.destroy());
+    return;
+  }
+  send(response, whole);
+}
+
+async function answerOf(call: Call, target: Target, fault: Fault | undefined): Promise<Answer> {
   switch (fault?.kind) {
     case undefined:
-      return send(response, await forward(call, target));
-    case 'deny':
-      return send(response, refusal(call, denialOf(api)));
-    case 'throttle':
-      return send(response, refusal(call, throttlingOf(api)));
-    case 'error':
-      return send(response, refusal(call, fault));
-    case 'answer':
-      return send(response, textAnswer(200, 'application/x-amz-json-1.1', JSON.stringify(fault.body)));
     case 'delay':
-      await sleep(fault.milliseconds, undefined, { signal: hangUp(request) });
-      return send(response, await forward(call, target));
-    case 'cut': {
-      const whole = await forward(call, target);
-      response.writeHead(whole.status, { ...whole.headers, 'content-length': whole.body.length });
-      response.write(firstHalf(whole.body), () => request.socket.destroy());
-      return undefined;
+    case 'cut':
+      return forward(call, target);
+    case 'deny':
+      return refusal(call, denialOf(call.api));
+    case 'throttle':
+      return refusal(call, throttlingOf(call.api));
+    case 'error':
+      return refusal(call, fault);
+    case 'answer': {
+      const body = typeof fault.body === 'function' ? fault.body(call.body.toString()) : fault.body;
+      if (body === undefined) return forward(call, target);
+      return textAnswer(200, 'application/x-amz-json-1.1', JSON.stringify(body));
     }
     case 'garble':
-      return send(response, garbled(fault.as, await forward(call, target)));
+      return garbled(fault.as, await forward(call, target));
     case 'rewrite': {
-      const { status, headers, body } = await forward(call, target);
-      return send(response, { status, headers, body: Buffer.from(fault.body(body.toString())) });
+      const asked = fault.request === undefined ? call.body : Buffer.from(await fault.request(call.body.toString()));
+      const { status, headers, body } = await forward({ ...call, body: asked }, target);
+      return { status, headers, body: Buffer.from(fault.body(body.toString())) };
     }
   }
 }
 
 async function forward({ request, body }: Call, { address, secure }: Target): Promise<Answer> {
   const { method, url } = request;
-  const headers = { ...request.headers, ...(secure && { 'x-forwarded-proto': 'https' }) };
+  const { 'content-length': length, ...rest } = request.headers;
+  const headers = {
+    ...rest,
+    // A request without a body says nothing of its length, and one that was rewritten may be longer.
+    ...(length !== undefined && { 'content-length': body.length }),
+    ...(secure && { 'x-forwarded-proto': 'https' }),
+  };
   const upstream = sendRequest(new URL(url ?? '/', address), { method, headers, agent: false });
   upstream.end(body);
   const [response] = (await once(upstream, 'response')) as [IncomingMessage];
@@ -217,6 +261,8 @@ function denialOf(api: Api): Refusal {
       };
     case 's3':
       return { code: 'AccessDenied', status: 403, message: 'Access Denied' };
+    case 'elasticache':
+    case 'iam':
     case 'rds':
     case 'sts':
       return { code: 'AccessDenied', status: 403, message: notAuthorized(api) };
@@ -234,6 +280,8 @@ function throttlingOf(api: Api): Refusal {
       return { code: 'RequestLimitExceeded', status: 503, message: 'Request limit exceeded.' };
     case 's3':
       return { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' };
+    case 'elasticache':
+    case 'iam':
     case 'rds':
     case 'sts':
       return { code: 'Throttling', status: 400, message: 'Rate exceeded' };

@@ -13,8 +13,9 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What the process reads on standard input, which is empty otherwise. */
   readonly stdin?: string;
-  /** Sends SIGINT when it settles. */
+  /** Sends SIGINT when it settles, or the signal that is named. */
   readonly signalAfter?: Promise<unknown>;
+  readonly signal?: NodeJS.Signals;
   /** Closes the reading end of this stream as soon as so many characters came; with 0, at once. */
   readonly closeAfter?: { readonly stream: 'stdout' | 'stderr'; readonly characters: number };
   readonly cwd?: string;
@@ -29,7 +30,7 @@ export interface Outcome {
 }
 
 export interface TimedOutcome extends Outcome {
-  /** Milliseconds from SIGINT to the end; `undefined` where none was sent. */
+  /** Milliseconds from the signal to the end; `undefined` where none was sent. */
   readonly endedAfterSignal: number | undefined;
 }
 
@@ -42,7 +43,7 @@ export async function runNode(args: readonly string[], options: RunOptions = {})
     let signalled: number | undefined;
     void options.signalAfter?.finally(() => {
       signalled = performance.now();
-      child.kill('SIGINT');
+      child.kill(options.signal ?? 'SIGINT');
     });
     child.stdin.end(options.stdin ?? '');
     const output = Promise.all([
