@@ -115,6 +115,7 @@ class Move {
   #pauses = 0;
   /** The snapshot that is to be there first is there. */
   #secured = false;
+  #snapshot: string | undefined;
   #lastSaid = '';
   /** How far it came: nothing was called, a call was about to be made, AWS took it. */
   #reached: 'nothing' | 'begun' | 'taken' = 'nothing';
@@ -188,6 +189,7 @@ class Move {
       const id = await context.takeSnapshot?.(target, this.#waiting);
       this.#secured = true;
       if (id === undefined) return undefined;
+      this.#snapshot = id;
       const snapshot = { resource_arn: target.arn, snapshot_id: id, at: context.clock().toISOString() };
       await writer.note((entry) => ({ ...entry, snapshots: [...entry.snapshots, snapshot] }));
       return undefined;
@@ -303,7 +305,8 @@ class Move {
       return this.#fail(`It was to be ${meant}, and shows ${shown}: something else lowers it too.`);
     }
     await this.#note({ status: this.#way.outcome });
-    return { outcome: this.#way.outcome, message: `${this.#way.done} ${numbersText(now)}, and read back.` };
+    const secured = this.#snapshot === undefined ? '' : ` Snapshot ${this.#snapshot} was taken first.`;
+    return { outcome: this.#way.outcome, message: `${this.#way.done} ${numbersText(now)}, and read back.${secured}` };
   }
 
   /** The numbers are there, and the resource has not come to rest within the time. */

@@ -603,11 +603,11 @@ describe('applying', () => {
         taken.push([id, { ...aws.numbers()[DB] }]);
         return `${id}-before`;
       });
-      expect(outcomes(await run())).to.deep.equal([
-        'aurora-cluster verified',
-        'ecs-minimum verified',
-        'ecs-tasks verified',
-      ]);
+      const done = await run();
+      expect(messages(done)[0]).to.equal(
+        'Lowered to minCapacity 0.5, maxCapacity 1, backupRetentionDays 1, and read back. Snapshot db-before was taken first.',
+      );
+      expect(outcomes(done)).to.deep.equal(['aurora-cluster verified', 'ecs-minimum verified', 'ecs-tasks verified']);
       expect(taken).to.deep.equal([['db', ESTATE[DB]]]);
       expect(snapshots()).to.deep.equal([
         { resource_arn: DATABASE.target.arn, snapshot_id: 'db-before', at: START.toISOString() },
