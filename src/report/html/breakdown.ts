@@ -96,6 +96,7 @@ function tableOf(division: Division, rows: readonly (readonly [key: string, coun
 }
 
 function rowOf({ field, nameOf, noteOf }: Division, key: string, counts: Counts): Element {
+  const name = nameOf?.(key) ?? key;
   const note = noteOf?.(key);
   const number = (...content: readonly Content[]) => element('td', { class: 'number' }, ...content);
   return element(
@@ -104,7 +105,7 @@ function rowOf({ field, nameOf, noteOf }: Division, key: string, counts: Counts)
     element(
       'th',
       { scope: 'row' },
-      filterLink({ [field]: key }, nameOf?.(key) ?? key),
+      isListed(counts) ? filterLink({ [field]: key }, name) : isolated(name),
       note === undefined ? '' : element('span', { class: 'quiet' }, isolated(note)),
     ),
     element(
@@ -127,4 +128,9 @@ function passing({ compliant, non_compliant: failing }: Counts): string {
   const judged = compliant + failing;
   // Rounded down: 999 of 1,000 is not all.
   return judged === 0 ? '–' : `${Math.floor((100 * compliant) / judged)} %`;
+}
+
+/** Whether there are findings to lead to, whatever else was asked for. */
+function isListed({ non_compliant: failing, unknown, waived }: Counts): boolean {
+  return failing + unknown + waived > 0;
 }

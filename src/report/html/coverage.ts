@@ -5,7 +5,7 @@ import { plainLine } from '../plain-text.ts';
 import { plural } from '../plural.ts';
 import { element, isolated } from './element.ts';
 import type { Element } from './element.ts';
-import { grouped, instant, listing, section } from './parts.ts';
+import { grouped, instant, listing, section, short } from './parts.ts';
 
 /** Characters of AWS's answer that are shown. */
 const MESSAGE_LENGTH = 500;
@@ -41,8 +41,8 @@ export function notSeen({ head, evaluations }: Scan): readonly Element[] {
             'Calls that gave nothing',
             ['Account', 'Region', 'Call', 'Why', 'Permission', 'Calls'],
             gaps.map((gap) => [
-              isolated(gap.account_id),
-              isolated(gap.region),
+              short(gap.account_id),
+              short(gap.region),
               element('code', {}, isolated(gap.api)),
               [element('b', {}, gap.reason), element('span', { class: 'quiet' }, isolated(shortened(gap.message)))],
               gap.permission === undefined ? '–' : element('code', {}, isolated(gap.permission)),
@@ -79,8 +79,8 @@ export function sinceBaseline({ baseline }: ScanHead): readonly Element[] {
       finding.severity,
       isolated(finding.rule_id),
       isolated(finding.resource_id),
-      isolated(finding.account_id),
-      isolated(finding.region),
+      short(finding.account_id),
+      short(finding.region),
     ]);
   const columns = ['Severity', 'Rule', 'Resource', 'Account', 'Region'];
   return [
@@ -125,7 +125,7 @@ export function waiverSection({ waivers }: ScanHead): readonly Element[] {
             isolated(owner),
             element('span', { class: 'quiet' }, isolated(ticket === undefined ? reason : `${reason} (${ticket})`)),
           ],
-          isolated(expires),
+          short(expires),
           element('span', { class: `state ${state}` }, STATES[state]),
           grouped(matched),
         ]),

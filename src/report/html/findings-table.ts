@@ -136,7 +136,7 @@ function table(findings: readonly Finding[], titles: ReadonlyMap<string, string>
       ),
       element('tbody', { role: 'rowgroup', id: 'rows' }, ...rows),
     ),
-    element('p', { id: 'none', class: 'empty', hidden: true }, 'No finding is like that.'),
+    element('p', { id: 'none', class: 'empty', hidden: true }, 'No finding matches.'),
   );
 }
 

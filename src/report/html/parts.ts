@@ -128,3 +128,8 @@ export function instant(time: string): Element {
 export function grouped(count: number): string {
   return count.toLocaleString('en');
 }
+
+/** A stranger's text that is not broken over lines. */
+export function short(text: string): Element {
+  return element('bdi', { class: 'short' }, text);
+}

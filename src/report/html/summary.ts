@@ -122,7 +122,7 @@ function severityCard(failing: ReadonlyMap<string, number>): Element {
         return element(
           'li',
           {},
-          filterLink({ severity, status: 'FAIL' }, severity),
+          count === 0 ? element('span', {}, severity) : filterLink({ severity, status: 'FAIL' }, severity),
           lengthBar({ kind: severity, name: `${severity} ${count === 1 ? 'failure' : 'failures'}`, count }, longest),
           element('b', {}, grouped(count)),
         );
