@@ -28,7 +28,7 @@ export class FindingList {
   readonly #titles: ReadonlyMap<string, string>;
   /** What words are looked for in, once a word is. */
   #texts: readonly string[] | undefined;
-  readonly #orders = new Map<SortField, readonly number[]>();
+  readonly #orders = new Map<`${SortField} ${boolean}`, readonly number[]>();
 
   constructor(findings: readonly Finding[], titles: ReadonlyMap<string, string>) {
     this.#findings = findings;
@@ -78,10 +78,13 @@ export class FindingList {
   }
 
   #ordered(sort: Choice['sort']): readonly number[] {
-    if (sort === undefined) return this.#findings.map((_, place) => place);
-    const order = this.#orders.get(sort.field) ?? this.#findings.map((_, place) => place).sort(this.#by(sort.field));
-    this.#orders.set(sort.field, order);
-    return sort.descending ? order.toReversed() : order;
+    const places = this.#findings.map((_, place) => place);
+    if (sort === undefined) return places;
+    const key = `${sort.field} ${sort.descending}` as const;
+    const compare = this.#by(sort.field);
+    const order = this.#orders.get(key) ?? places.sort((a, b) => (sort.descending ? compare(b, a) : compare(a, b)));
+    this.#orders.set(key, order);
+    return order;
   }
 
   #by(field: SortField): (a: number, b: number) => number {

@@ -21,25 +21,24 @@ export function renderHtml(scan: Scan, { rules, toolVersion }: RenderContext): I
     findings: [...worstFirst(evaluations), ...others].map(findingOf),
     titles: new Map(rules.map(({ id, title }) => [id, title])),
   };
-  const title = `Compliance of ${head.environment}, ${head.report_timestamp.slice(0, 10)}`;
-  return renderPage({ title, sections: sectionsOf(scan, data, toolVersion), data: encodePageData(data) });
+  return renderPage({
+    title: `Compliance of ${head.environment}, ${head.report_timestamp.slice(0, 10)}`,
+    header: masthead(['Compliance of ', isolated(head.environment)], factLine(head)),
+    sections: sectionsOf(scan, data),
+    footer: footer(scan, toolVersion),
+    data: encodePageData(data),
+  });
 }
 
-function* sectionsOf(scan: Scan, data: PageData, toolVersion: string): Generator<Content> {
+function* sectionsOf(scan: Scan, data: PageData): Generator<Content> {
   const { head } = scan;
-  yield masthead(['Compliance of ', isolated(head.environment)], factLine(head));
-  yield element(
-    'main',
-    {},
-    ...warnings(scan),
-    overview(scan),
-    ...sinceBaseline(head),
-    breakdown(head, data.titles),
-    findingsSection(data),
-    ...notSeen(scan),
-    ...waiverSection(head),
-  );
-  yield footer(scan, toolVersion);
+  yield warnings(scan);
+  yield overview(scan);
+  yield sinceBaseline(head);
+  yield breakdown(head, data.titles);
+  yield findingsSection(data);
+  yield notSeen(scan);
+  yield waiverSection(head);
 }
 
 function footer({ head }: Scan, toolVersion: string): Element {

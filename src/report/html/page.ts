@@ -8,12 +8,14 @@ import { DATA_ID } from './page-data.ts';
 
 export interface Page {
   readonly title: string;
+  readonly header: Content;
   readonly sections: Iterable<Content>;
+  readonly footer: Content;
   /** Pieces of JSON for the page's script, in which `<` does not occur. */
   readonly data: Iterable<string>;
 }
 
-export function* renderPage({ title, sections, data }: Page): Generator<string> {
+export function* renderPage({ title, header, sections, footer, data }: Page): Generator<string> {
   yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n';
   yield toHtml([
     element('meta', { charset: 'utf-8' }),
@@ -25,7 +27,9 @@ export function* renderPage({ title, sections, data }: Page): Generator<string> 
   ]);
   // Neither is text of a stranger's, and neither may be escaped: their hashes are over what stands here.
   yield `\n<style>${PAGE_STYLE}</style>\n<script>${PAGE_SCRIPT}</script>\n</head>\n<body>\n`;
+  yield `${toHtml(header)}\n<main>\n`;
   for (const section of sections) yield `${toHtml(section)}\n`;
+  yield `</main>\n${toHtml(footer)}\n`;
   yield `<script type="application/json" id="${DATA_ID}">`;
   yield* data;
   yield '</script>\n</body>\n</html>\n';
