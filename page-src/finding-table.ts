@@ -94,7 +94,7 @@ export class FindingTable {
   #turn(pages: number): void {
     this.#page += pages;
     this.#show();
-    byId('findings', HTMLElement).scrollIntoView();
+    byId('findings', HTMLElement).scrollIntoView({ behavior: 'instant' });
   }
 
   /** Up, then down, then worst first again. */

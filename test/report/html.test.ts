@@ -161,7 +161,7 @@ describe('renderHtml', () => {
     expect(longest).to.be.lessThan(page.length / 20);
     expect(page.match(/<tr role="row" data-finding=/g)?.length).to.equal(100);
     expect(decodePageData(dataOf(page)).findings.length).to.equal(20_000);
-    expect(wordsOf(between(page, '<noscript>', '</noscript>'))).to.equal(
+    expect(wordsOf(between(page, '<p class="notice unscripted">', '</p>'))).to.equal(
       'The first 100 of 20,000 findings are shown: the others, and the filters, take JavaScript.',
     );
   });

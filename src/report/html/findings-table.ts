@@ -107,7 +107,7 @@ function resultLine(count: number): Content {
   return [
     element('p', { id: 'result', class: 'result', role: 'status' }, plural(count, 'finding')),
     element('p', { id: 'said', class: 'unseen', role: 'status' }),
-    count > shown ? element('noscript', {}, element('p', { class: 'notice' }, more)) : '',
+    count > shown ? element('p', { class: 'notice unscripted' }, more) : '',
   ];
 }
 
