@@ -10,6 +10,9 @@ import type { FilterField, Narrowed, SortField } from './narrow.ts';
 /** Rows that are printed: some forty sheets. Whoever needs more narrows them, or takes another format. */
 const PRINTED_ROWS = 1000;
 
+/** When what a search goes by is put together: once the page is there to be read. */
+const PREPARE_MILLISECONDS = 100;
+
 /** How long a button says that it has copied. */
 const COPIED_MILLISECONDS = 2000;
 
@@ -38,6 +41,7 @@ export class FindingTable {
     addEventListener('afterprint', () => this.#show());
     // A browser that comes back to the page may have kept what was chosen.
     this.#narrow();
+    setTimeout(() => this.#list.prepare(), PREPARE_MILLISECONDS);
   }
 
   #look(): Narrowed {

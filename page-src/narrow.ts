@@ -56,6 +56,11 @@ export class FindingList {
     return { places, counts };
   }
 
+  /** Does now what else the first word would wait for. */
+  prepare(): void {
+    this.#searched();
+  }
+
   #searched(): readonly string[] {
     this.#texts ??= this.#findings.map((finding) =>
       [
