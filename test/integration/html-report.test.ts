@@ -40,7 +40,12 @@ function estateOf(count: number): Scan {
   return {
     head: head({
       by_account: { '444455556666': counts({ total: count, non_compliant: count }) },
-      gaps: [gap()],
+      gaps: [
+        gap({
+          message: `ec2:DescribeInstances was denied to arn:aws:iam::${'1'.repeat(100)}`,
+          permission: 'ec2:DescribeInstances',
+        }),
+      ],
     }),
     evaluations,
   };
@@ -200,6 +205,10 @@ describe('the HTML report in a browser', function () {
     // A4 within its margins: nothing is cut off at the side.
     await page.setViewportSize({ width: 688, height: 1000 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(688);
+    const widths = (await page.evaluate(
+      "Array.from(document.querySelectorAll('table'), (table) => table.getBoundingClientRect().right)",
+    )) as number[];
+    expect(Math.max(...widths)).to.be.at.most(688);
   });
 
   for (const [name, options] of Object.entries({
