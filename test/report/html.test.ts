@@ -10,7 +10,7 @@ import { PAGE_SCRIPT, PAGE_STYLE } from '../../src/report/html/page-assets.ts';
 import { decodePageData } from '../../src/report/html/page-data.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { HOSTILE, hostileScan, rendered, reportFixture, scanOf, wellScan } from '../support/hostile-scan.ts';
-import { context, counts, finding, head } from '../support/scans.ts';
+import { context, counts, finding, gap, head } from '../support/scans.ts';
 
 /** The page without what is the same in all of them. */
 function ownPart(page: string): string {
@@ -164,6 +164,75 @@ describe('renderHtml', () => {
     expect(wordsOf(between(page, '<p class="notice unscripted">', '</p>'))).to.equal(
       'The first 100 of 20,000 findings are shown: the others, and the filters, take JavaScript.',
     );
+  });
+
+  it('names up to four accounts and regions, and counts more', () => {
+    const factsOf = (accounts: readonly string[], regions: readonly string[]) =>
+      wordsOf(
+        between(
+          rendered(renderHtml, { head: head({ accounts, regions }), evaluations: [] }),
+          '<p class="facts">',
+          '</p>',
+        ),
+      );
+    expect(factsOf(['1', '2', '3', '4'], ['a', 'b', 'c', 'd', 'e'])).to.equal(
+      'Live AWS, as of 2026-11-03 04:05 UTC · accounts 1 , 2 , 3 , 4 · 5 regions',
+    );
+    expect(factsOf([], ['a'])).to.equal('Live AWS, as of 2026-11-03 04:05 UTC · 0 accounts · region a');
+  });
+
+  it('tells how each waiver fared', () => {
+    const waiver = {
+      rule_id: 'r',
+      scope: 'tag:Role=x',
+      owner: 'ada',
+      reason: 'It ends.',
+      expires: '2026-12-31',
+      matched: 2,
+    };
+    const waivers = [
+      { ...waiver, state: 'active', ticket: 'OPS-7' },
+      { ...waiver, state: 'expired' },
+      { ...waiver, state: 'unused', matched: 0 },
+      { ...waiver, state: 'not_scanned', matched: 0 },
+    ] as const;
+    const page = rendered(renderHtml, { head: head({ waivers }), evaluations: [] });
+    expect(
+      between(page, '<section id="waivers"', '</section>')
+        .match(/<tr><td>.*?<\/tr>/g)
+        ?.map(wordsOf),
+    ).to.deep.equal([
+      'r tag:Role=x ada It ends. (OPS-7) 2026-12-31 holds 2',
+      'r tag:Role=x ada It ends. 2026-12-31 has expired 2',
+      'r tag:Role=x ada It ends. 2026-12-31 met no failure 0',
+      'r tag:Role=x ada It ends. 2026-12-31 out of scope 0',
+    ]);
+  });
+
+  it('names what failed before and could not be looked at again', () => {
+    const { baseline } = hostileScan.head;
+    const [earlier] = baseline?.fixed ?? [];
+    const not_rechecked = [{ ...earlier!, resource_id: 'i-hidden' }];
+    const page = rendered(renderHtml, {
+      head: head({ baseline: { ...baseline!, fixed: [], not_rechecked } }),
+      evaluations: [],
+    });
+    expect(sectionOf(page, 'baseline')).to.match(
+      /: 1 new, 1 worse, 10 unchanged, 0 fixed, 1 not rechecked\. Failed before, and could not be looked at again .* i-hidden 111122223333 eu-west-1$/,
+    );
+  });
+
+  it('lists a thousand gaps, ten before the rest is unfolded, and cuts what AWS said', () => {
+    const gaps = Array.from({ length: 1002 }, (_, at) => gap({ api: `ec2:Call${at}`, message: 'x'.repeat(501) }));
+    const section = between(
+      rendered(renderHtml, { head: head({ gaps }), evaluations: [] }),
+      '<section id="not-seen"',
+      '</section>',
+    );
+    const calls = (html = '') => html.match(/ec2:Call\d+/g)?.length;
+    expect(section.split('<summary>990 more</summary>').map(calls)).to.deep.equal([10, 990]);
+    expect(wordsOf(section)).to.match(/ 2 rows are not listed here\.$/);
+    expect(section).to.contain(`>${'x'.repeat(500)}…<`);
   });
 
   it('offers a choice only where there is one', () => {
