@@ -25,6 +25,7 @@ const RENDERERS = {
   junit: async () => (await import('./junit.ts')).renderJunit,
   csv: async () => (await import('./csv.ts')).renderCsv,
   markdown: async () => (await import('./markdown.ts')).renderMarkdown,
+  html: async () => (await import('./html.ts')).renderHtml,
   github: async () => (await import('./github.ts')).renderGithub,
 } satisfies Record<string, () => Promise<Renderer>>;
 

@@ -12,7 +12,7 @@ import { hostileScan, rules, scanOf, wellScan } from '../support/hostile-scan.ts
 import { context } from '../support/scans.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-const FORMATS = 'table, json, ndjson, sarif, junit, csv, markdown, github';
+const FORMATS = 'table, json, ndjson, sarif, junit, csv, markdown, html, github';
 
 describe('parseOutputs', () => {
   const refusal = (formats: readonly string[], json = false) =>

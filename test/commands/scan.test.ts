@@ -132,7 +132,7 @@ describe('compliancectl scan', function () {
       [
         ['--snapshot', ESTATE, '-f', 'pdf'],
         'There is no such format.',
-        'The formats are table, json, ndjson, sarif, junit, csv, markdown, github; a file is given as -f json=scan.json',
+        'The formats are table, json, ndjson, sarif, junit, csv, markdown, html, github; a file is given as -f json=scan.json',
       ],
       [
         ['--snapshot', ESTATE, '--explain'],
