@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 
-import { FORMAT_NAMES, loadRenderer } from '../report/formats.ts';
+import { loadRenderer } from '../report/formats.ts';
 import type { FormatName, RenderContext } from '../report/formats.ts';
 import type { Scan } from '../engine/scan-document.ts';
 import { UserError } from '../user-error.ts';
@@ -11,8 +11,8 @@ import { appendToFile, writeFileAtomically, writeStdout } from './output.ts';
 /** The most that GitHub takes of a step's summary, in bytes: it drops the whole of a longer one. */
 const SUMMARY_LIMIT = 1 << 20;
 
-export interface OutputTarget {
-  readonly format: FormatName;
+export interface OutputTarget<Name extends string = FormatName> {
+  readonly format: Name;
   /** Standard output where there is none. */
   readonly file?: string;
 }
@@ -21,10 +21,15 @@ export interface OutputTarget {
  * The targets of `--format` and `--json`; a table on standard output where nothing was asked for. `github` may share
  * standard output with `table`: its workflow commands are no document, and the runner picks them out.
  *
+ * @param known the formats of the command
  * @throws UserError `BAD_FORMAT` for a format that does not exist, or two for one place
  */
-export function parseOutputs(formats: readonly string[], json: boolean): OutputTarget[] {
-  const targets = [...(json ? ['json'] : []), ...formats].map(parseOutput);
+export function parseOutputs<Name extends string>(
+  formats: readonly string[],
+  json: boolean,
+  known: readonly Name[],
+): OutputTarget<Name | 'table'>[] {
+  const targets = [...(json ? ['json'] : []), ...formats].map((text) => parseOutput(text, known));
   const places = targets.map(placeOf);
   const twice = targets.find((_, index) => places.indexOf(places[index] ?? '') !== index);
   if (twice !== undefined) {
@@ -38,22 +43,26 @@ export function parseOutputs(formats: readonly string[], json: boolean): OutputT
   return targets.length === 0 ? [{ format: 'table' }] : targets;
 }
 
-function placeOf({ format, file }: OutputTarget, _index: number, all: readonly OutputTarget[]): string {
+function placeOf(
+  { format, file }: OutputTarget<string>,
+  _index: number,
+  all: readonly OutputTarget<string>[],
+): string {
   if (file !== undefined) return resolve(file);
   const beside = all.filter((other) => other.file === undefined).map((other) => other.format);
   const shared = beside.length === 2 && beside.includes('table') && beside.includes('github');
   return shared ? `standard output, as ${format}` : 'standard output';
 }
 
-function parseOutput(text: string): OutputTarget {
+function parseOutput<Name extends string>(text: string, known: readonly Name[]): OutputTarget<Name> {
   const at = text.indexOf('=');
   const name = at === -1 ? text : text.slice(0, at);
-  const format = FORMAT_NAMES.find((known) => known === name);
+  const format = known.find((one) => one === name);
   const file = at === -1 ? undefined : text.slice(at + 1);
   if (format !== undefined && file !== '') return { format, ...(file !== undefined && { file }) };
   throw new UserError(format === undefined ? 'There is no such format.' : `--format ${format}= names no file.`, {
     code: 'BAD_FORMAT',
-    suggestions: [`The formats are ${FORMAT_NAMES.join(', ')}; a file is given as -f json=scan.json`],
+    suggestions: [`The formats are ${known.join(', ')}; a file is given as -f json=scan.json`],
   });
 }
 

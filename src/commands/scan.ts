@@ -155,7 +155,7 @@ export default class Scan extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Scan);
-    const targets = parseOutputs(flags.format ?? [], flags.json);
+    const targets = parseOutputs(flags.format ?? [], flags.json, FORMAT_NAMES);
     const ambient = { env: process.env, directory: process.cwd(), now: new Date(), scanId: randomUUID() };
     await (flags.local && !flags.async
       ? this.scanHere(flags, targets, ambient)

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { parseOutputs, writeOutputs } from '../../src/cli/outputs.ts';
 import type { OutputTarget, WriteSettings } from '../../src/cli/outputs.ts';
 import type { Scan } from '../../src/engine/scan-document.ts';
+import { FORMAT_NAMES } from '../../src/report/formats.ts';
 import type { RenderContext } from '../../src/report/formats.ts';
 import { userErrorOf } from '../support/errors.ts';
 import { hostileScan, rules, scanOf, wellScan } from '../support/hostile-scan.ts';
@@ -14,21 +15,21 @@ import { temporaryFolder } from '../support/temporary.ts';
 const FORMATS = 'table, json, ndjson, sarif, junit, csv, markdown, github';
 
 describe('parseOutputs', () => {
-  const refusal = (formats: readonly string[], json = false) => userErrorOf(() => parseOutputs(formats, json));
+  const refusal = (formats: readonly string[], json = false) => userErrorOf(() => parseOutputs(formats, json, FORMAT_NAMES));
 
   it('shows a table where nothing was asked for', () => {
-    expect(parseOutputs([], false)).to.deep.equal([{ format: 'table' }]);
+    expect(parseOutputs([], false, FORMAT_NAMES)).to.deep.equal([{ format: 'table' }]);
   });
 
   it('takes every format, to standard output or into a file', () => {
     for (const format of FORMATS.split(', ')) {
-      expect(parseOutputs([format], false)).to.deep.equal([{ format }]);
-      expect(parseOutputs([`${format}=a=b.txt`], false)).to.deep.equal([{ format, file: 'a=b.txt' }]);
+      expect(parseOutputs([format], false, FORMAT_NAMES)).to.deep.equal([{ format }]);
+      expect(parseOutputs([`${format}=a=b.txt`], false, FORMAT_NAMES)).to.deep.equal([{ format, file: 'a=b.txt' }]);
     }
   });
 
   it('puts the document of --json among the rest', () => {
-    expect(parseOutputs(['sarif=a.sarif'], true)).to.deep.equal([
+    expect(parseOutputs(['sarif=a.sarif'], true, FORMAT_NAMES)).to.deep.equal([
       { format: 'json' },
       { format: 'sarif', file: 'a.sarif' },
     ]);
@@ -39,7 +40,7 @@ describe('parseOutputs', () => {
       ['table', 'github'],
       ['github', 'table'],
     ]) {
-      expect(parseOutputs(pair, false)).to.deep.equal(pair.map((format) => ({ format })));
+      expect(parseOutputs(pair, false, FORMAT_NAMES)).to.deep.equal(pair.map((format) => ({ format })));
     }
   });
 
