@@ -53,8 +53,10 @@ export function fingerprint(ruleId: string, accountId: string, region: string, r
   return crypto.hash('sha256', `${ruleId}\n${accountId}\n${region}\n${resourceArn}`, 'hex').slice(0, 32);
 }
 
+type Placed = Pick<Evaluation, 'account_id' | 'region' | 'resource_type' | 'resource_id' | 'rule_id'>;
+
 /** The order of evaluations in every document: account, region, type, id, rule, each by code unit. */
-export function compareEvaluations(a: Evaluation, b: Evaluation): number {
+export function compareEvaluations(a: Placed, b: Placed): number {
   return (
     compareText(a.account_id, b.account_id) ||
     compareText(a.region, b.region) ||

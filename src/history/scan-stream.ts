@@ -266,7 +266,8 @@ const GARBLED = 'Z_DATA_ERROR';
 /** What a gzip archive begins with. */
 const MAGIC = [0x1f, 0x8b];
 
-async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Bytes as they are, or what a gzip archive holds. */
+export async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const chunks = bytes[Symbol.asyncIterator]();
   let first = new Uint8Array();
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
