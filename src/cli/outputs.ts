@@ -43,11 +43,7 @@ export function parseOutputs<Name extends string>(
   return targets.length === 0 ? [{ format: 'table' }] : targets;
 }
 
-function placeOf(
-  { format, file }: OutputTarget<string>,
-  _index: number,
-  all: readonly OutputTarget<string>[],
-): string {
+function placeOf({ format, file }: OutputTarget<string>, _index: number, all: readonly OutputTarget<string>[]): string {
   if (file !== undefined) return resolve(file);
   const beside = all.filter((other) => other.file === undefined).map((other) => other.format);
   const shared = beside.length === 2 && beside.includes('table') && beside.includes('github');
