@@ -7,11 +7,13 @@ import { compareText } from '../engine/compare-text.ts';
 import type { ReportSource } from '../history/reports.ts';
 import { filesUnder, folderStorage } from '../history/scan-storage.ts';
 import type { ScanStorage } from '../history/scan-storage.ts';
+import { UnreadableDocumentError } from '../history/scan-stream.ts';
 import { documentsIn, readHeads, recordsIn } from '../history/stored-scans.ts';
 import type { Skipped, Span, StoredFile } from '../history/stored-scans.ts';
 import { plural } from '../report/plural.ts';
 import { systemReason, UserError } from '../user-error.ts';
 import { takeDocuments } from './standard-input.ts';
+import type { TakenDocuments } from './standard-input.ts';
 
 /** What is known of a document by its head. */
 interface SavedScan {
@@ -93,8 +95,7 @@ async function findFiles({ paths, stdin, signal }: SavedScansRequest): Promise<F
   let [copy, dispose]: [string | undefined, () => Promise<void>] = [undefined, async () => {}];
   for (const path of new Set(paths)) {
     if (path === STDIN) {
-      if (stdin === undefined) throw noInput();
-      const taken = await takeDocuments(stdin);
+      const taken = await takeInput(stdin);
       dispose = taken.dispose;
       files.push(...taken.files);
       continue;
@@ -115,11 +116,25 @@ async function findFiles({ paths, stdin, signal }: SavedScansRequest): Promise<F
   };
 }
 
-function noInput(): UserError {
-  return new UserError('Standard input is a terminal: there is nothing to read.', {
-    code: 'NO_SCANS',
-    suggestions: ['Pipe scan documents in: cat scan-*.json | compliancectl report --from-files -'],
-  });
+const PIPE = 'Pipe scan documents in: cat scan-*.json | compliancectl report --from-files -';
+
+async function takeInput(stdin: AsyncIterable<Uint8Array> | undefined): Promise<TakenDocuments> {
+  if (stdin === undefined) {
+    throw new UserError('Standard input is a terminal: there is nothing to read.', {
+      code: 'NO_SCANS',
+      suggestions: [PIPE],
+    });
+  }
+  try {
+    return await takeDocuments(stdin);
+  } catch (error) {
+    if (!(error instanceof UnreadableDocumentError)) throw error;
+    throw new UserError(`Standard input could not be read. ${error.message}`, {
+      code: 'BAD_SCAN',
+      suggestions: [PIPE],
+      cause: error,
+    });
+  }
 }
 
 function fileAt(path: string, name: string): StoredFile {

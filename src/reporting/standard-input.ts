@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-import { unzipped } from '../history/scan-stream.ts';
+import { UnreadableDocumentError, unzipped } from '../history/scan-stream.ts';
 import type { StoredFile } from '../history/stored-scans.ts';
 import { renderJson } from '../report/json.ts';
 
@@ -24,6 +24,7 @@ export interface TakenDocuments {
  * What is none of these becomes a file all the same, which will say so when it is read.
  *
  * @param bytes gzipped or not
+ * @throws UnreadableDocumentError where they are an archive that is damaged or ends too early, or have no line's end
  */
 export async function takeDocuments(bytes: AsyncIterable<Uint8Array>): Promise<TakenDocuments> {
   const folder = await mkdtemp(join(tmpdir(), 'compliancectl-'));
@@ -38,6 +39,9 @@ export async function takeDocuments(bytes: AsyncIterable<Uint8Array>): Promise<T
   }
 }
 
+/** Characters of a line, which may be a whole document: past these it is none, and would fill the memory. */
+const LONGEST_LINE = 256 * 1024 * 1024;
+
 interface Line {
   readonly line: string;
   /** True of what follows the last line break. */
@@ -50,6 +54,7 @@ async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Line> 
   for await (const chunk of bytes) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() as string;
+    if (rest.length > LONGEST_LINE) throw new UnreadableDocumentError('not-a-scan', 'A line of it has no end.');
     for (const line of lines) yield { line, cut: false };
   }
   if (rest !== '') yield { line: rest, cut: true };
