@@ -39,13 +39,14 @@ export function* renderCsv({ evaluations }: { readonly evaluations: readonly Eva
 }
 
 /** Rows as every CSV of ours has them; a cell that a spreadsheet would take for a formula starts with an apostrophe. */
-export function csvRows(rows: readonly (readonly (string | undefined)[])[]): string {
+export function csvRows(rows: readonly (readonly (string | number | undefined)[])[]): string {
   return stringify([...rows], {
     escape_formulas: true,
     record_delimiter: 'windows',
     // With a delimiter of one's own, the library else leaves a lone CR or LF in a cell without quotes.
     quote_record_delimiter: true,
-    cast: { string: guarded },
+    // A number below zero is no formula.
+    cast: { string: guarded, number: (value) => ({ value: String(value), escape_formulas: false }) },
   });
 }
 

@@ -59,8 +59,7 @@ function daysOf({ date, days, time_zone: zone }: PeriodReport & { readonly days?
 
 function leadOf(report: PeriodReport): string[] {
   const { latest } = report;
-  if (latest === null)
-    return [`No scan was stored in this time${instancesAlone(report)}.`];
+  if (latest === null) return [`No scan was stored in this time${instancesAlone(report)}.`];
   return [
     scoreSentence(report, latest),
     `${plural(report.scansAnalyzed, 'scan')}${cutShort(report)}; the latest is of ${minute(latest.report_timestamp)}.`,
@@ -103,7 +102,8 @@ function changeSentences(changes: ScanChanges | null): string[] {
 function resolveSentences({ time_to_resolve: { resolved, mean_hours: mean, older } }: PeriodReport): string[] {
   if (resolved === 0) return [];
   const what = plural(resolved, 'failure was', 'failures were');
-  if (mean === null) return [`In this time ${what} resolved; how long that took is not known: older than the scans that were read.`];
+  if (mean === null)
+    return [`In this time ${what} resolved; how long that took is not known: older than the scans that were read.`];
   const rest =
     older === 0 ? '' : `, but for ${older} that ${older === 1 ? 'is' : 'are'} older than the scans that were read`;
   return [`In this time ${what} resolved, after ${duration(mean)} on average${rest}.`];
@@ -240,11 +240,11 @@ function criticalSection(oldest: readonly OpenFinding[], limit: number): PageSec
     [
       {
         title: 'Since',
-        width: 13,
+        width: 15,
         cell: ({ since, or_earlier: earlier }) => `${since.slice(0, 10)}${earlier ? ' *' : ''}`,
       },
-      { title: 'Resource', width: 28, cell: (one) => `${one.resource_id} ${one.account_id} ${one.region}` },
-      { title: 'Finding', width: 39, cell: ({ message }) => message },
+      { title: 'Resource', width: 27, cell: (one) => `${one.resource_id} ${one.account_id} ${one.region}` },
+      { title: 'Finding', width: 38, cell: ({ message }) => message },
     ],
     { rows: oldest, limit },
   ).map((section) =>

@@ -39,7 +39,7 @@ function* trendRows({ points }: TrendReport): Generator<string> {
   const cells = Object.values(POINT);
   for (const point of points) {
     const failing = SEVERITIES.map((severity) => point.failing?.[severity] ?? null);
-    yield csvRows([[...cells.map((cell) => cell(point)), ...failing].map(textOf)]);
+    yield csvRows([[...cells.map((cell) => cell(point)), ...failing].map((value) => value ?? undefined)]);
   }
 }
 
@@ -48,9 +48,9 @@ function* executiveRows(report: ExecutiveReport): Generator<string> {
   const moved = (measure: string, name: string, { latest, previous, change }: Movement) => [
     measure,
     name,
-    textOf(latest),
-    textOf(previous),
-    textOf(change),
+    latest ?? undefined,
+    previous ?? undefined,
+    change ?? undefined,
   ];
   yield csvRows([
     ['measure', 'name', 'latest', 'previous', 'change'],
@@ -64,13 +64,9 @@ function* executiveRows(report: ExecutiveReport): Generator<string> {
     ...report.worst_rules.map(({ rule_id: rule, non_compliant: latest, change }) =>
       moved('failures_of_rule', rule, { latest, previous: change === null ? null : latest - change, change }),
     ),
-    ['critical_findings_open', '', String(report.critical.open), '', ''],
-    ['unknown_verdicts', '', textOf(report.coverage?.unknown ?? null), '', ''],
-    ['evaluated_percentage', '', textOf(report.coverage?.evaluated_percentage ?? null), '', ''],
-    ['waivers_expiring', '', String(report.waivers_expiring.length), '', ''],
+    ['critical_findings_open', '', report.critical.open, '', ''],
+    ['unknown_verdicts', '', report.coverage?.unknown, '', ''],
+    ['evaluated_percentage', '', report.coverage?.evaluated_percentage ?? undefined, '', ''],
+    ['waivers_expiring', '', report.waivers_expiring.length, '', ''],
   ]);
-}
-
-function textOf(value: string | number | null): string {
-  return value === null ? '' : String(value);
 }
