@@ -15,7 +15,8 @@ import { temporaryFolder } from '../support/temporary.ts';
 const FORMATS = 'table, json, ndjson, sarif, junit, csv, markdown, github';
 
 describe('parseOutputs', () => {
-  const refusal = (formats: readonly string[], json = false) => userErrorOf(() => parseOutputs(formats, json, FORMAT_NAMES));
+  const refusal = (formats: readonly string[], json = false) =>
+    userErrorOf(() => parseOutputs(formats, json, FORMAT_NAMES));
 
   it('shows a table where nothing was asked for', () => {
     expect(parseOutputs([], false, FORMAT_NAMES)).to.deep.equal([{ format: 'table' }]);
