@@ -11,7 +11,8 @@ import { worstFirst } from './worst-first.ts';
 export function evaluationPage({ head, evaluations }: EvaluationReport, limit: number): Page {
   const { summary, skipped } = head;
   return {
-    title: `Latest results of ${head.environment}, as of ${minute(head.report_timestamp)}`,
+    title: `Latest results of ${head.environment}`,
+    when: `as of ${minute(head.report_timestamp)}`,
     lead: [
       `${plural(summary.total_resources, 'resource')}, ${plural(summary.total_evaluations, 'verdict')}: ${summary.non_compliant} fail, ${summary.compliant} pass, ${summary.unknown} unknown, ${summary.waived} waived.`,
       summary.compliance_percentage === null

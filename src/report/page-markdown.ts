@@ -9,9 +9,9 @@ const GRAPH = 60;
 /** Characters of a cell that are shown: one finding may have a thousand facts. */
 const CELL = 300;
 
-export function* renderPageMarkdown({ title, lead, graphs, sections }: Page): Generator<string> {
-  yield `## ${markdownText(title)}\n\n`;
-  for (const sentence of lead) yield `${markdownText(sentence)}\n\n`;
+export function* renderPageMarkdown({ title, when, lead, graphs, sections }: Page): Generator<string> {
+  yield `## ${markdownText(title)}, ${when}\n\n`;
+  for (const sentence of lead) yield `${sentence}\n\n`;
   for (const graph of graphs) yield graphLine(graph);
   if (graphs.length > 0) yield '\n';
   for (const section of sections) yield* sectionText(section);
@@ -24,7 +24,7 @@ function graphLine({ name, values }: Graph): string {
 }
 
 function* sectionText({ title, columns, rows, left }: PageSection): Generator<string> {
-  yield `### ${markdownText(title)}\n\n`;
+  yield `### ${title}\n\n`;
   yield `| ${columns.map((column) => column.title).join(' | ')} |\n`;
   yield `| ${columns.map(({ align }) => (align === 'right' ? '---:' : '---')).join(' | ')} |\n`;
   for (const row of rows) yield `| ${row.map((cell) => markdownText(shortened(cell))).join(' | ')} |\n`;

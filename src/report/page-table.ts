@@ -13,9 +13,12 @@ const WIDTH = 80;
 const NAME = 14;
 const ENDS = 22;
 
-export function* renderPageTable({ title, lead, graphs, sections }: Page, chalk: ChalkInstance): Generator<string> {
-  yield `${chalk.bold(plainLine(title))}\n\n`;
-  for (const sentence of lead) yield `${wrapAnsi(plainLine(sentence), WIDTH, { hard: true })}\n`;
+export function* renderPageTable(
+  { title, when, lead, graphs, sections }: Page,
+  chalk: ChalkInstance,
+): Generator<string> {
+  yield `${chalk.bold(`${plainLine(title)}, ${when}`)}\n\n`;
+  for (const sentence of lead) yield `${wrapAnsi(sentence, WIDTH, { hard: true })}\n`;
   if (graphs.length > 0) yield '\n';
   for (const graph of graphs) yield graphLine(graph);
   for (const section of sections) yield* sectionText(section, chalk);
@@ -28,7 +31,7 @@ function graphLine({ name, values }: Graph): string {
 }
 
 function* sectionText({ title, columns, rows, left }: PageSection, chalk: ChalkInstance): Generator<string> {
-  yield `\n${chalk.bold(plainLine(title))}\n`;
+  yield `\n${chalk.bold(title)}\n`;
   const table = plainTable(
     columns.map((column) => column.title.toUpperCase()),
     columns.map(({ width }) => width),

@@ -1,7 +1,12 @@
-/** A page for people, before it is a terminal's or Markdown: sentences, then tables. What strangers wrote is in it as it came. */
+/**
+ * A page for people, before it is a terminal's or Markdown: sentences, then tables. What strangers wrote is in its title and its
+ * cells, as it came; the rest are words of ours.
+ */
 
 export interface Page {
   readonly title: string;
+  /** The time that it is about. */
+  readonly when: string;
   /** What it comes to, a sentence each. */
   readonly lead: readonly string[];
   /** Lines of pictures: their text is made by us, and stands in a fixed-width font. */

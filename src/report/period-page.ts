@@ -29,7 +29,8 @@ const NAMES: Readonly<Record<PeriodReport['kind'], string>> = {
 export function periodPage(report: PeriodReport, limit: number): Page {
   const { kind, environment } = report;
   return {
-    title: `${NAMES[kind]} of ${environment}, ${daysOf(report)}`,
+    title: `${NAMES[kind]} of ${environment}`,
+    when: daysOf(report),
     lead: leadOf(report),
     graphs: [],
     sections: [...sectionsOf(report, limit), ...skippedSection(report.skipped, limit)],

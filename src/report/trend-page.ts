@@ -1,6 +1,7 @@
 /** A trend as a page: a line a measure, then the latest points. */
 import { SEVERITIES } from '../engine/verdict.ts';
 import type { Severity } from '../engine/verdict.ts';
+import { dayOf } from './calendar.ts';
 import { sectionOf } from './page.ts';
 import type { Graph, Page } from './page.ts';
 import { minute, shown, skippedSection } from './period-page.ts';
@@ -13,10 +14,10 @@ const LISTED = ['critical', 'high', 'medium'] as const satisfies readonly Severi
 /** @param limit rows that a list has at most */
 export function trendPage(report: TrendReport, limit: number): Page {
   const { environment, time_zone: zone, points, step } = report;
-  const [first, last] = [points[0]?.date, points.at(-1)?.date];
-  const days = first === undefined ? '' : `, ${first === last ? first : `${first} to ${last}`}`;
+  const [first, last] = [Date.parse(report.from), Date.parse(report.to) - 1].map((time) => dayOf(time, zone));
   return {
-    title: `Compliance trend of ${environment}${days} (${zone})`,
+    title: `Compliance trend of ${environment}`,
+    when: `${first === last ? first : `${first} to ${last}`} (${zone})`,
     lead: leadOf(report),
     graphs: report.scansAnalyzed === 0 ? [] : graphsOf(points),
     sections: [

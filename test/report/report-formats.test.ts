@@ -277,7 +277,7 @@ DAY                  SCORE  CRITICAL      HIGH    MEDIUM  DECIDED %
       'No scan was stored in this time but for 2 records of instances, 75.00 % of them\ncompliant.\n',
     );
     expect(await shown('table', trendReport())).to.equal(
-      'Compliance trend of dev (UTC)\n\nNo scan was stored in this time.\n',
+      'Compliance trend of dev, 2026-11-19 to 2026-11-21 (UTC)\n\nNo scan was stored in this time.\n',
     );
     const nothing = { ...latest, summary: { ...latest.summary, score: null, unknown: 0 } };
     expect(await shown('table', executiveReport({ scansAnalyzed: 1, latest: nothing }))).to
@@ -318,9 +318,9 @@ Everything that was looked at could be read.
 
 describe('a report as Markdown', () => {
   it('has tables, in which nothing of a stranger’s is a link, a mention or markup', async () => {
-    const text = await shown('markdown', daily, 1);
+    const text = await shown('markdown', { ...daily, environment: '@team' }, 1);
     expect(text).to.match(
-      /^## Daily compliance report of dev, 2026-11-20 &#40;UTC&#41;\n\nThe score is 85\.00 of 100\.\n\n/,
+      /^## Daily compliance report of &#64;&#8203;team, 2026-11-20 \(UTC\)\n\nThe score is 85\.00 of 100\.\n\n/,
     );
     expect(text).to.include('| Rule | Fail | Unknown | Waived | Pass |\n| --- | ---: | ---: | ---: | ---: |\n');
     expect(text).to.include('\n1 more not shown here.\n');

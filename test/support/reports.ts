@@ -48,7 +48,7 @@ export function trendReport(changes: Partial<TrendReport> = {}): TrendReport {
   return {
     schema: 'compliancectl.trend/1',
     kind: 'trend',
-    from: '2026-11-20T00:00:00.000Z',
+    from: '2026-11-19T00:00:00.000Z',
     to: '2026-11-22T00:00:00.000Z',
     time_zone: 'UTC',
     step: 'day',
