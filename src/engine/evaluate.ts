@@ -64,6 +64,8 @@ export class Evaluator {
   readonly #tags: readonly string[];
   readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
   readonly #joinedTypes = new Set<ResourceType>();
+  /** The types of which some rule needs the tags. */
+  readonly #tagged = new Set<ResourceType>();
   readonly #joined = new PerPlace<Map<string, Resource>>(() => new Map());
   readonly #score = new ResourceScore();
   readonly #total = noCounts();
@@ -81,6 +83,7 @@ export class Evaluator {
     for (const choice of chosen) {
       for (const type of judgedTypes(choice.rule)) {
         this.#rulesByType.set(type, [...(this.#rulesByType.get(type) ?? []), choice]);
+        if (choice.rule.needs[type]?.some((fact) => fact === 'tags')) this.#tagged.add(type);
       }
       for (const type of Object.keys(choice.rule.joins ?? {})) this.#joinedTypes.add(type as ResourceType);
     }
@@ -107,10 +110,23 @@ export class Evaluator {
       statuses.push(status);
       this.#count(resource, rule, severity, status);
       if (this.#reported.has(status))
-        evaluations.push(evaluationOf(resource, rule, verdict, { status, severity, waiver }));
+        evaluations.push({
+          ...evaluationOf(resource, rule, verdict, { status, severity, waiver }),
+          ...this.#owner(resource, status),
+        });
     }
     this.#score.add(resource, statuses);
     return evaluations;
+  }
+
+  /**
+   * Whom to ask, for what somebody may have to act on. Only where some rule needs the tags of the type: a source that has them
+   * all the same must not say more than one that does not.
+   */
+  #owner({ type, tags }: Resource, status: Status): Pick<Evaluation, 'owner'> {
+    if (status === 'PASS' || status === 'NOT_APPLICABLE' || !tags.known || !this.#tagged.has(type)) return {};
+    const owner = tags.value['Owner']?.trim() ?? '';
+    return owner === '' ? {} : { owner };
   }
 
   #selects({ tags }: Resource): boolean {

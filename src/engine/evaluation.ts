@@ -26,6 +26,8 @@ export interface Evaluation {
   readonly remediation?: string;
   readonly missing_permission?: string;
   readonly waiver?: WaiverNote;
+  /** The resource's tag `Owner`, of what fails, is unknown or is waived, where a rule needs the tags of its type. */
+  readonly owner?: string;
   /** What became of a failure since the baseline, where there is one. */
   readonly change?: 'new' | 'worse' | 'unchanged';
 }

@@ -119,10 +119,10 @@ async function failuresOf(scan: SeriesScan, files: ReadonlyMap<string, StoredFil
 }
 
 function earlierFinding(evaluation: Evaluation): EarlierFinding {
-  const { fingerprint, rule_id, severity, resource_type, resource_id, resource_arn, account_id, region, facts } =
-    evaluation;
+  const { fingerprint, rule_id, severity, resource_type, resource_id, resource_arn, account_id, region } = evaluation;
+  const { facts, owner } = evaluation;
   const own = { fingerprint, rule_id, severity, resource_type, resource_id, resource_arn, account_id, region };
-  return { ...own, ...(facts !== undefined && { facts }) };
+  return { ...own, ...(facts !== undefined && { facts }), ...(owner !== undefined && { owner }) };
 }
 
 async function readAgain(

@@ -119,6 +119,7 @@ const evaluationSchema = z.object({
   waiver: z
     .object({ owner: z.string(), reason: z.string(), expires: z.string(), ticket: z.string().optional() })
     .optional(),
+  owner: z.string().optional(),
 });
 
 /**

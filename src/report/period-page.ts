@@ -284,6 +284,7 @@ function waiverSection({ waivers_expiring: waivers }: SummaryReport, limit: numb
 /** What is open, worst first, and what was resolved. */
 function findingSections({ evaluations, changes }: DailyReport | WeeklyReport, limit: number): PageSection[] {
   return [
+    ...ownerSection(changes, limit),
     ...findingSection('Findings', worstFirst(evaluations), limit),
     ...sectionOf(
       'Resolved',
@@ -295,6 +296,23 @@ function findingSections({ evaluations, changes }: DailyReport | WeeklyReport, l
       { rows: changes?.resolved_findings ?? [], limit },
     ),
   ];
+}
+
+/** None where nobody is known: one row would say what the page's first lines have said. */
+function ownerSection(changes: ScanChanges | null, limit: number): PageSection[] {
+  const owners = changes?.by_owner ?? [];
+  if (owners.every(({ owner }) => owner === null)) return [];
+  return sectionOf(
+    'By owner',
+    [
+      { title: 'Owner', width: 32, cell: ({ owner }) => owner ?? '(not known)' },
+      { title: 'New', width: 8, align: 'right', cell: ({ new: fresh }) => String(fresh) },
+      { title: 'Worse', width: 9, align: 'right', cell: ({ worse }) => String(worse) },
+      { title: 'Still open', width: 14, align: 'right', cell: ({ still_open: still }) => String(still) },
+      { title: 'Resolved', width: 12, align: 'right', cell: ({ resolved }) => String(resolved) },
+    ],
+    { rows: owners, limit },
+  );
 }
 
 /** Shared with the report on the history. */

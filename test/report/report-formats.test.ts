@@ -36,6 +36,10 @@ const changes = {
   worse: 0,
   resolved: 1,
   not_rechecked: 0,
+  by_owner: [
+    { owner: 'ada', new: 1, still_open: 0, worse: 0, resolved: 1, not_rechecked: 0 },
+    { owner: null, new: 0, still_open: 1, worse: 0, resolved: 0, not_rechecked: 0 },
+  ],
   resolved_findings: [earlier],
 };
 const daily = dailyReport({
@@ -187,6 +191,11 @@ TIME (UTC)             SCORE   SOUND INSTANCES %   DECIDED %
 Rules
 RULE                                           FAIL   UNKNOWN   WAIVED    PASS
 ec2-required-tags                                 2         1        0       3
+
+By owner
+OWNER                              NEW    WORSE    STILL OPEN    RESOLVED
+ada                                  1        0             0           1
+(not known)                          0        0             1           0
 
 Findings
 SEVERITY   CHANGE   RESOURCE                FINDING

@@ -24,6 +24,7 @@ const CHANGES = {
   worse: 0,
   resolved: 1,
   not_rechecked: 0,
+  by_owner: [],
   resolved_findings: [],
 };
 

@@ -69,7 +69,7 @@ describe('the findings of a scan', () => {
       ['same', 'unchanged'],
       ['worse', 'worse'],
     ]);
-    const { resolved_findings: resolved, ...counted } = changes ?? { resolved_findings: [] };
+    const { resolved_findings: resolved, by_owner: _, ...counted } = changes ?? { by_owner: [], resolved_findings: [] };
     expect(counted).to.deep.equal({
       since: { scan_id: 'before', report_timestamp: '2026-11-19T18:00:00.000Z' },
       new: 1,
@@ -94,6 +94,40 @@ describe('the findings of a scan', () => {
     expect(unseen({ by_rule: {} })).to.deep.equal([0, 1]);
     expect(unseen({}, named('a', { status: 'UNKNOWN' }))).to.deep.equal([0, 1]);
     expect(unseen({})).to.deep.equal([1, 0]);
+  });
+
+  it('are told by owner, those with the most open ones first', () => {
+    const before = earlier(
+      named('a', { owner: 'ada', severity: 'low' }),
+      named('b', { owner: 'bob' }),
+      named('c', { owner: 'ada' }),
+      named('d'),
+      named('e', { owner: 'eve' }),
+    );
+    const { changes } = collector(before, {
+      evaluations: [
+        named('a', { owner: 'ada' }),
+        named('b', { owner: 'bob' }),
+        named('e', { owner: 'eve', status: 'UNKNOWN' }),
+        named('f', { owner: 'bob' }),
+        named('g', { owner: '__proto__' }),
+      ],
+    });
+    const counted = (owner: string | null, ...[fresh, still_open, worse, resolved, not_rechecked]: number[]) => ({
+      owner,
+      new: fresh,
+      still_open,
+      worse,
+      resolved,
+      not_rechecked,
+    });
+    expect(changes?.by_owner).to.deep.equal([
+      counted('bob', 1, 1, 0, 0, 0),
+      counted('__proto__', 1, 0, 0, 0, 0),
+      counted('ada', 0, 1, 1, 1, 0),
+      counted(null, 0, 0, 0, 1, 0),
+      counted('eve', 0, 0, 0, 0, 1),
+    ]);
   });
 
   it('are those of all shards of a scan, in one order', () => {

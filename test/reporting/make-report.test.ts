@@ -107,7 +107,8 @@ describe('a report from a stack', () => {
     const { report, notes, exitCode } = await run();
     expect([notes, exitCode]).to.deep.equal([[], 0]);
     if (report.kind !== 'daily') throw new Error(report.kind);
-    const { resolved_findings: resolved = [], ...changes } = report.changes ?? {};
+    const { resolved_findings: resolved = [], by_owner: owners, ...changes } = report.changes ?? {};
+    expect(owners).to.deep.equal([{ owner: null, new: 1, still_open: 1, worse: 0, resolved: 2, not_rechecked: 0 }]);
     expect(changes).to.deep.equal({
       since: { scan_id: 'two', report_timestamp: '2026-11-19T18:00:00.000Z' },
       new: 1,
