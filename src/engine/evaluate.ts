@@ -42,6 +42,12 @@ export interface Summary {
   readonly score: number | null;
 }
 
+/**
+ * Characters that AWS takes of a tag's value; a saved estate may have more:
+ * docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+ */
+const LONGEST_OWNER = 256;
+
 /** The statuses that a document holds unless it is asked for more. */
 export const REPORTED_STATUSES: ReadonlySet<Status> = new Set<Status>(['FAIL', 'UNKNOWN', 'WAIVED']);
 
@@ -125,7 +131,7 @@ export class Evaluator {
    */
   #owner({ type, tags }: Resource, status: Status): Pick<Evaluation, 'owner'> {
     if (status === 'PASS' || status === 'NOT_APPLICABLE' || !tags.known || !this.#tagged.has(type)) return {};
-    const owner = tags.value['Owner']?.trim() ?? '';
+    const owner = tags.value['Owner']?.trim().slice(0, LONGEST_OWNER) ?? '';
     return owner === '' ? {} : { owner };
   }
 

@@ -183,6 +183,7 @@ describe('an evaluation', () => {
     const ownerOf = (resource: Parameters<Evaluator['evaluate']>[0]) =>
       both.evaluate(resource).map(({ status, owner }) => [status, owner]);
     expect(ownerOf(volume({ tags: tags({ Owner: ' ada ' }) }))).to.deep.equal([['FAIL', 'ada']]);
+    expect(ownerOf(volume({ tags: tags({ Owner: 'x'.repeat(300) }) }))).to.deep.equal([['FAIL', 'x'.repeat(256)]]);
     expect(ownerOf(volume({ tags: tags({ Owner: ' ', owner: 'eve' }) }))).to.deep.equal([['FAIL', undefined]]);
     expect(ownerOf(volume({ tags: tags({ Owner: 'ada', Team: 'a' }) }))).to.deep.equal([['PASS', undefined]]);
     expect(ownerOf(volume({ tags: denied('ec2:DescribeVolumes') }))).to.deep.equal([['UNKNOWN', undefined]]);
