@@ -95,6 +95,8 @@ export function failureOf(error: unknown): Failure | undefined {
   if (REGION_DISABLED.has(name)) return { reason: 'unreachable', detail };
   if (UNREACHABLE_CODES.has(networkCode)) return { reason: 'unreachable', detail };
   if (name === 'TimeoutError') return { reason: 'unreachable', detail };
+  // What the SDK throws, as a plain error, where the bytes of an object are not those that S3 has summed up.
+  if (message.startsWith('Checksum mismatch')) return { reason: 'unreachable', detail };
   if (status === undefined && !('$metadata' in error)) return undefined;
   if (status === 403 && !isCredentialsCode(name)) return { reason: 'denied', detail };
   return { reason: 'error', detail: name === 'Error' ? detail : `${name}: ${detail}` };

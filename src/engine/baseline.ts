@@ -15,6 +15,7 @@ export type EarlierFinding = Pick<
   | 'account_id'
   | 'region'
   | 'facts'
+  | 'owner'
 >;
 
 /** What became of a failure since the baseline. */

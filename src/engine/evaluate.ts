@@ -42,6 +42,12 @@ export interface Summary {
   readonly score: number | null;
 }
 
+/**
+ * Characters that AWS takes of a tag's value; a saved estate may have more:
+ * docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+ */
+const LONGEST_OWNER = 256;
+
 /** The statuses that a document holds unless it is asked for more. */
 export const REPORTED_STATUSES: ReadonlySet<Status> = new Set<Status>(['FAIL', 'UNKNOWN', 'WAIVED']);
 
@@ -64,6 +70,8 @@ export class Evaluator {
   readonly #tags: readonly string[];
   readonly #rulesByType = new Map<ResourceType, ChosenRule[]>();
   readonly #joinedTypes = new Set<ResourceType>();
+  /** The types of which some rule needs the tags. */
+  readonly #tagged = new Set<ResourceType>();
   readonly #joined = new PerPlace<Map<string, Resource>>(() => new Map());
   readonly #score = new ResourceScore();
   readonly #total = noCounts();
@@ -81,6 +89,7 @@ export class Evaluator {
     for (const choice of chosen) {
       for (const type of judgedTypes(choice.rule)) {
         this.#rulesByType.set(type, [...(this.#rulesByType.get(type) ?? []), choice]);
+        if (choice.rule.needs[type]?.some((fact) => fact === 'tags')) this.#tagged.add(type);
       }
       for (const type of Object.keys(choice.rule.joins ?? {})) this.#joinedTypes.add(type as ResourceType);
     }
@@ -107,10 +116,23 @@ export class Evaluator {
       statuses.push(status);
       this.#count(resource, rule, severity, status);
       if (this.#reported.has(status))
-        evaluations.push(evaluationOf(resource, rule, verdict, { status, severity, waiver }));
+        evaluations.push({
+          ...evaluationOf(resource, rule, verdict, { status, severity, waiver }),
+          ...this.#owner(resource, status),
+        });
     }
     this.#score.add(resource, statuses);
     return evaluations;
+  }
+
+  /**
+   * Whom to ask, for what somebody may have to act on. Only where some rule needs the tags of the type: a source that has them
+   * all the same must not say more than one that does not.
+   */
+  #owner({ type, tags }: Resource, status: Status): Pick<Evaluation, 'owner'> {
+    if (status === 'PASS' || status === 'NOT_APPLICABLE' || !tags.known || !this.#tagged.has(type)) return {};
+    const owner = tags.value['Owner']?.trim().slice(0, LONGEST_OWNER) ?? '';
+    return owner === '' ? {} : { owner };
   }
 
   #selects({ tags }: Resource): boolean {

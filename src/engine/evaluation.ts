@@ -26,6 +26,8 @@ export interface Evaluation {
   readonly remediation?: string;
   readonly missing_permission?: string;
   readonly waiver?: WaiverNote;
+  /** The resource's tag `Owner`, of what fails, is unknown or is waived, where a rule needs the tags of its type. */
+  readonly owner?: string;
   /** What became of a failure since the baseline, where there is one. */
   readonly change?: 'new' | 'worse' | 'unchanged';
 }
@@ -53,8 +55,10 @@ export function fingerprint(ruleId: string, accountId: string, region: string, r
   return crypto.hash('sha256', `${ruleId}\n${accountId}\n${region}\n${resourceArn}`, 'hex').slice(0, 32);
 }
 
+type Placed = Pick<Evaluation, 'account_id' | 'region' | 'resource_type' | 'resource_id' | 'rule_id'>;
+
 /** The order of evaluations in every document: account, region, type, id, rule, each by code unit. */
-export function compareEvaluations(a: Evaluation, b: Evaluation): number {
+export function compareEvaluations(a: Placed, b: Placed): number {
   return (
     compareText(a.account_id, b.account_id) ||
     compareText(a.region, b.region) ||

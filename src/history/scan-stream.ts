@@ -119,6 +119,7 @@ const evaluationSchema = z.object({
   waiver: z
     .object({ owner: z.string(), reason: z.string(), expires: z.string(), ticket: z.string().optional() })
     .optional(),
+  owner: z.string().optional(),
 });
 
 /**
@@ -266,7 +267,8 @@ const GARBLED = 'Z_DATA_ERROR';
 /** What a gzip archive begins with. */
 const MAGIC = [0x1f, 0x8b];
 
-async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Bytes as they are, or what a gzip archive holds. */
+export async function* unzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const chunks = bytes[Symbol.asyncIterator]();
   let first = new Uint8Array();
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {

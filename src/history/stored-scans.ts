@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 import { mapInOrder } from '../aws/concurrency.ts';
 import { failureOf } from '../aws/errors.ts';
-import { compareText } from '../engine/compare-text.ts';
+import type { ScanHead } from '../engine/scan-document.ts';
 import type { ScanStorage } from './scan-storage.ts';
 import { readScan, UnreadableDocumentError } from './scan-stream.ts';
 import type { DocumentFault, StartReading } from './scan-stream.ts';
@@ -58,6 +58,25 @@ export function readDocuments<Digest>(
   return readFiles(files, async ({ name, open }) => {
     const digest = await readScan(await open(), start);
     return digest === undefined ? undefined : { name, digest };
+  });
+}
+
+/**
+ * Reads the heads of documents alone: the rest of them is not read, and may be cut short.
+ *
+ * @throws what the files throw, as `readDocuments` says
+ */
+export function readHeads(
+  files: AsyncIterable<StoredFile>,
+): AsyncGenerator<ReadFile<{ readonly file: StoredFile; readonly head: ScanHead }>> {
+  return readFiles(files, async (file) => {
+    const heads: ScanHead[] = [];
+    await readScan(await file.open(), (head) => {
+      heads.push(head);
+      return undefined;
+    });
+    const [head] = heads;
+    return head && { file, head };
   });
 }
 
@@ -115,30 +134,6 @@ export async function* documentsIn(storage: ScanStorage, span: Span): AsyncGener
   for await (const key of keysByDay(storage, 'scans/v1/', span)) {
     const [, time] = DOCUMENT.exec(key) ?? [];
     if (time === undefined || isWithin(span, time)) yield { name: key, open: () => storage.open(key) };
-  }
-}
-
-/**
- * Documents that lie anywhere, in the order of their scans. Each is opened for its head first: only that tells its time.
- *
- * @throws what the files throw
- */
-export async function* inTimeOrder(files: readonly StoredFile[]): AsyncGenerator<StoredFile> {
-  const timed: { readonly file: StoredFile; readonly time: string }[] = [];
-  for (const file of files) {
-    let time = '';
-    await readFile(file, async ({ open }) =>
-      readScan(await open(), (head) => {
-        time = head.report_timestamp;
-        return undefined;
-      }),
-    );
-    timed.push({ file, time });
-  }
-  for (const { file } of timed.toSorted(
-    (a, b) => compareText(a.time, b.time) || compareText(a.file.name, b.file.name),
-  )) {
-    yield file;
   }
 }
 

@@ -2,7 +2,6 @@
 import { stringify } from 'csv-stringify/sync';
 
 import type { Evaluation } from '../engine/evaluation.ts';
-import type { Scan } from '../engine/scan-document.ts';
 
 /** Rows are formatted in batches: the library sets itself up anew for each call. */
 const BATCH = 500;
@@ -30,22 +29,24 @@ const COLUMNS = {
   waiver_ticket: ({ waiver }) => waiver?.ticket,
 } as const satisfies Record<string, (evaluation: Evaluation) => string | undefined>;
 
-export function* renderCsv({ evaluations }: Scan): Generator<string> {
-  yield formatted([Object.keys(COLUMNS)]);
+export function* renderCsv({ evaluations }: { readonly evaluations: readonly Evaluation[] }): Generator<string> {
+  yield csvRows([Object.keys(COLUMNS)]);
   const cells = Object.values(COLUMNS);
   for (let start = 0; start < evaluations.length; start += BATCH) {
     const batch = evaluations.slice(start, start + BATCH);
-    yield formatted(batch.map((evaluation) => cells.map((cell) => cell(evaluation))));
+    yield csvRows(batch.map((evaluation) => cells.map((cell) => cell(evaluation))));
   }
 }
 
-function formatted(rows: readonly (readonly (string | undefined)[])[]): string {
+/** Rows as every CSV of ours has them; a cell that a spreadsheet would take for a formula starts with an apostrophe. */
+export function csvRows(rows: readonly (readonly (string | number | undefined)[])[]): string {
   return stringify([...rows], {
     escape_formulas: true,
     record_delimiter: 'windows',
     // With a delimiter of one's own, the library else leaves a lone CR or LF in a cell without quotes.
     quote_record_delimiter: true,
-    cast: { string: guarded },
+    // A number below zero is no formula.
+    cast: { string: guarded, number: (value) => ({ value: String(value), escape_formulas: false }) },
   });
 }
 

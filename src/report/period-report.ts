@@ -7,15 +7,21 @@ import type { Severity } from '../engine/verdict.ts';
 import type { WaiverUse } from '../engine/waivers.ts';
 import { CriticalFindings } from './critical-findings.ts';
 import type { OpenFinding } from './critical-findings.ts';
-import { merged } from './scan-digest.ts';
+import { addDays, dayOf, daysFrom, dayStart } from './calendar.ts';
+import { FailureTimes } from './failure-times.ts';
+import type { TimeToResolve } from './failure-times.ts';
+import { renderJson } from './json.ts';
+import type { ScanChanges, ScanFindings } from './scan-changes.ts';
 import type { CountsByKey, ScanDigest, ScanTotals, UnreadApi } from './scan-digest.ts';
+import { latestOf, ScanSeries } from './scan-series.ts';
+import type { SeriesScan, SkippedScan } from './scan-series.ts';
 
 const REPORT_SCHEMA = 'compliancectl.report/1';
 
 export const PERIOD_KINDS = ['daily', 'weekly', 'executive'] as const;
 export type PeriodKind = (typeof PERIOD_KINDS)[number];
 
-/** What a report is about: whole days, UTC; the moments are ISO 8601 with milliseconds. */
+/** What a report is about; the moments are ISO 8601 with milliseconds, UTC. */
 export interface ReportPeriod {
   readonly kind: PeriodKind;
   /** The last day of it. */
@@ -25,23 +31,37 @@ export interface ReportPeriod {
   readonly to: string;
   /** The first moment of the scans that it is measured against. */
   readonly before: string;
+  /** Whose midnight days begin at: an IANA name. */
+  readonly timeZone: string;
 }
 
-/** Days that a report is about, and days before it that it is measured against. */
-const DAYS: Readonly<Record<PeriodKind, { readonly days: number; readonly before: number }>> = {
-  daily: { days: 1, before: 0 },
-  weekly: { days: 7, before: 7 },
-  executive: { days: 1, before: 6 },
-};
+/** Days that a report is about. */
+const DAYS: Readonly<Record<PeriodKind, number>> = { daily: 1, weekly: 7, executive: 1 };
 
-const DAY = 86_400_000;
+/** Days that are read before those of the report, at the least: over a weekend there may be no scan. */
+const LOOK_BACK = 6;
 
 /** @param date the last day, `2026-11-20`: of a week that ends on a Sunday this is the ISO week */
-export function periodOf(kind: PeriodKind, date: string): ReportPeriod {
-  const { days, before } = DAYS[kind];
-  const to = Date.parse(`${date}T00:00:00.000Z`) + DAY;
-  const from = to - days * DAY;
-  return { kind, date, from: isoOf(from), to: isoOf(to), before: isoOf(from - before * DAY) };
+export function periodOf(kind: PeriodKind, date: string, timeZone = 'UTC'): ReportPeriod {
+  const from = dayStart(addDays(date, 1 - DAYS[kind]), timeZone);
+  return periodBetween(kind, { from, to: dayStart(addDays(date, 1), timeZone) }, timeZone);
+}
+
+/**
+ * From the first moment on, and up to the last, which is not part of it; measured against as many days before it, and six at
+ * the least.
+ *
+ * @param span milliseconds since 1970, the first before the last
+ */
+export function periodBetween(
+  kind: PeriodKind,
+  { from, to }: { readonly from: number; readonly to: number },
+  timeZone: string,
+): ReportPeriod {
+  const [first, date] = [dayOf(from, timeZone), dayOf(to - 1, timeZone)];
+  const days = Math.max(daysFrom(first, date).length, LOOK_BACK);
+  const before = dayStart(addDays(first, -days), timeZone);
+  return { kind, date, from: isoOf(from), to: isoOf(to), before: isoOf(before), timeZone };
 }
 
 function isoOf(time: number): string {
@@ -55,13 +75,6 @@ export interface InstanceRecord {
   readonly scanId?: string | undefined;
   readonly compliantInstances: number;
   readonly nonCompliantInstances: number;
-}
-
-/** Something that was to be read, and counts for nothing. */
-export interface SkippedScan {
-  readonly name: string;
-  readonly reason: string;
-  readonly message: string;
 }
 
 export interface ScanRow {
@@ -102,11 +115,27 @@ interface ReportHead extends Averages {
   readonly date: string;
   readonly from: string;
   readonly to: string;
+  /** Whose days they are: an IANA name. */
+  readonly time_zone: string;
   readonly environment: string;
+  /** As of when, by the latest scan. */
+  readonly report_timestamp: string | null;
   readonly incomplete_scans: number;
+  /** What became of the failures of the last scan before; `null` where there is none. */
+  readonly changes: ScanChanges | null;
+  readonly time_to_resolve: TimeToResolve;
 }
 
-export interface DailyReport extends ReportHead {
+/** The latest scan as S2-6 has it. */
+interface LatestFindings {
+  readonly summary: ScanTotals['summary'] | null;
+  readonly by_resource_type: CountsByKey;
+  readonly by_rule: CountsByKey;
+  /** What fails, is unknown or is waived. */
+  readonly evaluations: ScanFindings['evaluations'];
+}
+
+export interface DailyReport extends ReportHead, LatestFindings {
   readonly kind: 'daily';
   readonly scans: readonly ScanRow[];
   readonly latest: LatestScan | null;
@@ -144,8 +173,7 @@ export interface ReportCoverage {
 }
 
 /** What moved over a day or a week, and what to do about it. */
-export interface SummaryReport extends ReportHead {
-  readonly kind: 'weekly' | 'executive';
+interface Movements extends ReportHead {
   readonly score: Movement;
   readonly by_category: Readonly<Record<string, MovingCounts>>;
   readonly by_severity: Readonly<Record<string, MovingCounts>>;
@@ -153,17 +181,35 @@ export interface SummaryReport extends ReportHead {
   readonly critical: { readonly open: number; readonly oldest: readonly OpenFinding[] };
   readonly coverage: ReportCoverage | null;
   readonly waivers_expiring: readonly WaiverUse[];
-  /** One row a day, of a week alone. */
-  readonly days?: readonly (Averages & { readonly date: string })[];
   readonly latest: LatestScan | null;
   readonly skipped: readonly SkippedScan[];
 }
 
+export interface WeeklyReport extends Movements, LatestFindings {
+  readonly kind: 'weekly';
+  readonly days: readonly DayRow[];
+}
+
+export type DayRow = Averages & { readonly date: string };
+
+export interface ExecutiveReport extends Movements {
+  readonly kind: 'executive';
+}
+
+export type SummaryReport = WeeklyReport | ExecutiveReport;
 export type PeriodReport = DailyReport | SummaryReport;
 
 /** The document as JSON text, as it is stored and printed. */
-export function renderPeriodReport(report: PeriodReport): [string] {
-  return [`${JSON.stringify(report, undefined, 2)}\n`];
+export function renderPeriodReport(report: PeriodReport): Iterable<string> {
+  if (report.kind === 'executive') return [`${JSON.stringify(report, undefined, 2)}\n`];
+  const { evaluations, ...head } = report;
+  return renderJson({ head, evaluations });
+}
+
+/** The documents to be read once more, for their findings: a scan has several where it was made in shards. */
+export interface ComparedScans {
+  readonly latest?: SeriesScan;
+  readonly previous?: SeriesScan;
 }
 
 const WORST_RULES = 5;
@@ -174,33 +220,32 @@ const EXPIRY_DAYS = 30;
 
 /**
  * Takes the digests of a period's scans, and of those before it, in the order of time, and makes its report. Holds the
- * counts of each scan and the critical findings that are open, and no evaluation.
+ * counts of each scan and the failures that are open, and no evaluation.
  */
 export class PeriodAggregator {
   readonly #period: ReportPeriod;
   readonly #environment: string;
-  readonly #scans = new Map<string, ScanTotals>();
+  readonly #series = new ScanSeries();
   readonly #records: InstanceRecord[] = [];
   readonly #skipped: SkippedScan[] = [];
   readonly #critical = new CriticalFindings();
+  readonly #times: FailureTimes;
 
   constructor(period: ReportPeriod, environment: string) {
     this.#period = period;
     this.#environment = environment;
+    this.#times = new FailureTimes(period.from);
   }
 
   /** Takes a document. Shards of one scan are one scan; a scan that was stored twice counts once. */
   add(name: string, digest: ScanDigest): void {
-    const { totals } = digest;
-    const known = this.#scans.get(totals.scanId);
-    const together = known === undefined ? totals : joined(known, totals);
-    if (together === undefined) {
-      const message = `It shares a part of the estate with another document of the scan ${totals.scanId}.`;
-      this.skip({ name, reason: 'overlap', message });
+    const overlap = this.#series.add(name, digest.totals);
+    if (overlap !== undefined) {
+      this.skip(overlap);
       return;
     }
-    this.#scans.set(totals.scanId, together);
     this.#critical.follow(digest);
+    this.#times.follow(digest);
   }
 
   /** Takes a record, which counts where the scan has no document. */
@@ -212,38 +257,51 @@ export class PeriodAggregator {
     this.#skipped.push({ name, reason, message });
   }
 
-  report(): PeriodReport {
-    const { kind, date, from, to } = this.#period;
+  /** The latest scan of the period, and the last one before: when all documents were taken. */
+  compared(): ComparedScans {
+    const { from } = this.#period;
+    const scans = this.#series.scans();
+    const latest = latestOf(scans.filter(({ totals }) => totals.time >= from));
+    const previous = latestOf(scans.filter(({ totals }) => totals.time < from));
+    return { ...(latest && { latest }), ...(previous && { previous }) };
+  }
+
+  /** @param findings of the scans that `compared` names */
+  report({ evaluations, changes }: ScanFindings): PeriodReport {
+    const { kind, date, from, to, timeZone } = this.#period;
     const rows = this.#rows();
-    const scans = [...this.#scans.values()].toSorted(
-      (a, b) => compareText(a.time, b.time) || compareText(a.scanId, b.scanId),
-    );
-    const latest = latestOf(scans.filter(({ time }) => time >= from));
+    const compared = this.compared();
+    const [latest, previous] = [compared.latest?.totals, compared.previous?.totals];
+    const skipped = this.#skipped.toSorted((a, b) => compareText(a.name, b.name));
     const head = {
       schema: REPORT_SCHEMA,
       kind,
       date,
       from,
       to,
+      time_zone: timeZone,
       environment: this.#environment,
+      report_timestamp: latest?.time ?? null,
       ...averagesOf(rows),
       incomplete_scans: rows.filter(({ complete }) => complete === false).length,
     } as const;
-    const skipped = this.#skipped.toSorted((a, b) => compareText(a.name, b.name));
-    const found = latest === undefined ? null : foundBy(latest);
-    if (kind === 'daily') return { ...head, kind, scans: rows, latest: found, skipped };
-    const previous = latestOf(scans.filter(({ time }) => time < from));
-    return {
-      ...head,
-      kind,
+    const counted = {
+      summary: latest?.summary ?? null,
+      by_resource_type: latest?.byResourceType ?? {},
+      by_rule: latest?.byRule ?? {},
+    };
+    const moved = { changes, time_to_resolve: this.#times.result() };
+    const end = { latest: latest === undefined ? null : foundBy(latest), skipped };
+    if (kind === 'daily') return { ...head, kind, ...counted, ...moved, scans: rows, ...end, evaluations };
+    const movements = {
+      ...moved,
       ...comparison(latest, previous),
       critical: { open: this.#critical.open, oldest: this.#critical.oldest(OLDEST_FINDINGS) },
       coverage: latest === undefined ? null : coverageOf(latest),
       waivers_expiring: expiringOf(latest, this.#period),
-      ...(kind === 'weekly' && { days: daysOf(rows, this.#period) }),
-      latest: found,
-      skipped,
     };
+    if (kind === 'executive') return { ...head, kind, ...movements, ...end };
+    return { ...head, kind, ...counted, ...movements, days: daysOf(rows, this.#period), ...end, evaluations };
   }
 
   /** One row a scan of the period, in the order of time. */
@@ -251,28 +309,15 @@ export class PeriodAggregator {
     const { from, to } = this.#period;
     const alone = new Map(
       this.#records
-        .filter(({ scanId }) => scanId === undefined || !this.#scans.has(scanId))
+        .filter(({ scanId }) => scanId === undefined || !this.#series.has(scanId))
         .map((record) => [record.scanId ?? record.name, record]),
     );
-    return [...[...this.#scans.values()].map(rowOf), ...[...alone.values()].map(recordRow)]
+    return [...this.#series.scans().map(({ totals }) => rowOf(totals)), ...[...alone.values()].map(recordRow)]
       .filter(({ report_timestamp: time }) => time >= from && time < to)
       .toSorted(
         (a, b) => compareText(a.report_timestamp, b.report_timestamp) || compareText(a.scan_id ?? '', b.scan_id ?? ''),
       );
   }
-}
-
-/** Two documents of one scan as one, or `undefined` where they share a part of the estate, and so cannot be added. */
-function joined(known: ScanTotals, more: ScanTotals): ScanTotals | undefined {
-  const shared = [...more.places].filter((place) => known.places.has(place)).length;
-  if (shared === 0) return merged(known, more);
-  const otherRules = !Object.keys(more.byRule).some((rule) => rule in known.byRule);
-  if (otherRules && Object.keys(more.byRule).length > 0) return undefined;
-  const [holdsKnown, holdsMore] = [shared === known.places.size, shared === more.places.size];
-  // The same again: of two attempts the later one, unless it was cut short and the earlier one was not.
-  if (holdsKnown && holdsMore) return more.complete || !known.complete ? more : known;
-  if (holdsKnown) return more;
-  return holdsMore ? known : undefined;
 }
 
 function rowOf({ scanId, time, complete, instances, summary }: ScanTotals): ScanRow {
@@ -318,11 +363,6 @@ function average(values: readonly (number | null)[]): number | null {
 
 function twoDecimals(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-/** @param scans in the order of time */
-function latestOf(scans: readonly ScanTotals[]): ScanTotals | undefined {
-  return scans.findLast(({ complete }) => complete) ?? scans.at(-1);
 }
 
 function foundBy(totals: ScanTotals): LatestScan {
@@ -404,20 +444,19 @@ function coverageOf({ complete, summary, unread }: ScanTotals): ReportCoverage {
 }
 
 /** Waivers that still hold on the period's last day, and will not for long. */
-function expiringOf(latest: ScanTotals | undefined, { date, to }: ReportPeriod): WaiverUse[] {
-  const until = isoOf(Date.parse(to) + EXPIRY_DAYS * DAY).slice(0, 10);
+function expiringOf(latest: ScanTotals | undefined, { date }: ReportPeriod): WaiverUse[] {
+  const until = addDays(date, EXPIRY_DAYS);
   return (latest?.waivers ?? [])
-    .filter(({ expires }) => expires >= date && expires < until)
+    .filter(({ expires }) => expires >= date && expires <= until)
     .toSorted(
       (a, b) => compareText(a.expires, b.expires) || compareText(a.rule_id, b.rule_id) || compareText(a.scope, b.scope),
     );
 }
 
-function daysOf(rows: readonly ScanRow[], { from, to }: ReportPeriod): (Averages & { readonly date: string })[] {
-  const days: (Averages & { readonly date: string })[] = [];
-  for (let start = Date.parse(from); start < Date.parse(to); start += DAY) {
-    const date = isoOf(start).slice(0, 10);
-    days.push({ date, ...averagesOf(rows.filter(({ report_timestamp: time }) => time.startsWith(date))) });
-  }
-  return days;
+function daysOf(rows: readonly ScanRow[], { from, date, timeZone }: ReportPeriod): DayRow[] {
+  const byDay = Map.groupBy(rows, ({ report_timestamp: time }) => dayOf(Date.parse(time), timeZone));
+  return daysFrom(dayOf(Date.parse(from), timeZone), date).map((day) => ({
+    date: day,
+    ...averagesOf(byDay.get(day) ?? []),
+  }));
 }

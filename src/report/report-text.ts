@@ -26,9 +26,9 @@ const NAMES: Readonly<Record<PeriodReport['kind'], string>> = {
   executive: 'Executive compliance summary',
 };
 
-function titleOf({ kind, environment, date, from }: PeriodReport): string {
+function titleOf({ kind, environment, date, from, time_zone: zone }: PeriodReport): string {
   const days = kind === 'weekly' ? `${from.slice(0, 10)} to ${date}` : date;
-  return `${NAMES[kind]} of ${environment}, ${days} (UTC)`;
+  return `${NAMES[kind]} of ${environment}, ${days} (${zone})`;
 }
 
 function subjectOf(report: PeriodReport): string {
@@ -42,6 +42,7 @@ function dailyLines(report: DailyReport): string[] {
     `Scans: ${report.scansAnalyzed}${incomplete(report)}`,
     `Compliant instances, on average: ${share(report.averageCompliancePercentage)}`,
     `Score, on average: ${shown(report.average_score)}`,
+    ...changeLines(report),
     ...section('Scans', report.scans.map(scanLine)),
     ...(report.latest === null
       ? []
@@ -56,16 +57,29 @@ function incomplete({ incomplete_scans: count }: PeriodReport): string {
   return count === 0 ? '' : `, ${count} of them cut short`;
 }
 
+/** Nothing where there is no earlier scan. */
+function changeLines({ changes, time_to_resolve: { mean_hours: mean } }: PeriodReport): string[] {
+  if (changes === null) return [];
+  const { since, new: fresh, worse, still_open: open, resolved } = changes;
+  const heavier = worse === 0 ? '' : `, ${worse} of them worse`;
+  return [
+    `Since ${since.report_timestamp}: ${fresh} new, ${resolved} resolved, ${open} still open${heavier}`,
+    ...(mean === null ? [] : [`Mean time to resolve: ${plural(mean, 'hour')}`]),
+  ];
+}
+
 function scanLine({ report_timestamp: time, score, compliance_percentage: instances, complete }: ScanRow): string {
   const short = complete === false ? ', cut short' : '';
   return `${time}: score ${shown(score)}, compliant instances ${share(instances)}${short}`;
 }
 
 function summaryLines(report: SummaryReport): string[] {
-  const { score, worst_rules: worst, critical, coverage, waivers_expiring: waivers, days = [] } = report;
+  const { score, worst_rules: worst, critical, coverage, waivers_expiring: waivers } = report;
+  const days = report.kind === 'weekly' ? report.days : [];
   return [
     `Score: ${moved(score)}`,
     `Scans: ${report.scansAnalyzed}${incomplete(report)}`,
+    ...changeLines(report),
     ...section(
       'Days',
       days.map(

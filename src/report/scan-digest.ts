@@ -49,12 +49,23 @@ export type CriticalFinding = Pick<
   'fingerprint' | 'rule_id' | 'resource_type' | 'resource_id' | 'resource_arn' | 'account_id' | 'region' | 'message'
 >;
 
+/** Which rule fails, and where: shared by all failures of which that is so. */
+export interface FailureScope {
+  readonly rule: string;
+  /** `account/region` */
+  readonly place: string;
+}
+
 export interface ScanDigest {
   readonly totals: ScanTotals;
   /** Critical failures. */
   readonly critical: readonly CriticalFinding[];
+  /** Every failure, by fingerprint. */
+  readonly failing: ReadonlyMap<string, FailureScope>;
   /** Fingerprints of the verdicts that could not be given: how severe a failure would be, nobody knows then. */
   readonly undecided: ReadonlySet<string>;
+  /** Fingerprints of the failures that are accepted for a time. */
+  readonly waived: ReadonlySet<string>;
   /** Where every call was answered: what is not failing there any more is mended, or gone. */
   readonly settled: ReadonlySet<string>;
 }
@@ -68,21 +79,29 @@ export interface DigestReader {
 /** Begins the digest of a document. */
 export function digestScan(head: ScanHead): DigestReader {
   const critical: CriticalFinding[] = [];
+  const failing = new Map<string, FailureScope>();
+  const scopes = new Map<string, FailureScope>();
   const undecided = new Set<string>();
+  const waived = new Set<string>();
   const severityOfRule = new Map<string, Severity>();
   const judged = new JudgedResources();
   return {
     evaluation: (evaluation) => {
       const { rule_id: rule, severity, status, fingerprint } = evaluation;
       judged.add(evaluation);
-      if (status === 'FAIL') severityOfRule.set(rule, worse(severityOfRule.get(rule), severity));
       if (status === 'UNKNOWN') undecided.add(fingerprint);
-      if (status === 'FAIL' && severity === 'critical') critical.push(findingOf(evaluation));
+      if (status === 'WAIVED') waived.add(fingerprint);
+      if (status !== 'FAIL') return;
+      severityOfRule.set(rule, worse(severityOfRule.get(rule), severity));
+      failing.set(fingerprint, scopeOf(evaluation, scopes));
+      if (severity === 'critical') critical.push(findingOf(evaluation));
     },
     end: () => ({
       totals: totalsOf(head, judged, severityOfRule),
       critical,
+      failing,
       undecided,
+      waived,
       settled: settledIn(head),
     }),
   };
@@ -122,6 +141,28 @@ function findingOf(evaluation: Evaluation): CriticalFinding {
   return { fingerprint, rule_id, resource_type, resource_id, resource_arn, account_id, region, message };
 }
 
+/** One object for all failures of a rule in a place: there are many of them, and few of those. */
+function scopeOf(
+  { rule_id: rule, account_id: account, region }: Evaluation,
+  scopes: Map<string, FailureScope>,
+): FailureScope {
+  const place = `${account}/${region}`;
+  const key = `${place}/${rule}`;
+  const known = scopes.get(key);
+  if (known !== undefined) return known;
+  const scope = { rule, place };
+  scopes.set(key, scope);
+  return scope;
+}
+
+/**
+ * The counts of a document by its head alone. It does not say how many resources were judged, nor how heavy a rule's failures
+ * are: such totals cannot be put together with those of another shard.
+ */
+export function headTotals(head: ScanHead): ScanTotals {
+  return totalsOf(head, new JudgedResources(), new Map());
+}
+
 function totalsOf(head: ScanHead, judged: JudgedResources, severityOfRule: ReadonlyMap<string, Severity>): ScanTotals {
   const { compliant, non_compliant: nonCompliant } = Object.values(head.by_instance_type).reduce(added, noCounts());
   return {
@@ -148,7 +189,7 @@ function placesOf({ accounts, regions }: ScanHead): ReadonlySet<string> {
 }
 
 /** A gap that names no region of the scan - the whole account, or a part of the estate - unsettles its account. */
-function settledIn(head: ScanHead): ReadonlySet<string> {
+export function settledIn(head: ScanHead): ReadonlySet<string> {
   if (!head.complete) return new Set();
   const { regions } = head;
   const open = (place: string) =>

@@ -47,6 +47,11 @@ describe('the failure of a call', () => {
     ],
     unreachable: ['OptInRequired', 'InvalidRegionError', 'IllegalLocationConstraintException'],
   } as const;
+  it('is unreachable where an object came damaged', () => {
+    const error = new Error('Checksum mismatch: expected "RVoVPw==" but received "s/jHXg==".');
+    expect(failureOf(error)?.reason).to.equal('unreachable');
+  });
+
   for (const [reason, names] of Object.entries(codes)) {
     for (const name of names) {
       it(`is ${reason} where AWS says ${name}`, () => {

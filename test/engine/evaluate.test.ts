@@ -178,6 +178,19 @@ describe('an evaluation', () => {
     ]);
   });
 
+  it('names the owner of what somebody may have to act on, where a rule needs the tags of the type', () => {
+    const both = new Evaluator([choose(tagRule, { key: 'Team' }), choose(bucketRule)], everything);
+    const ownerOf = (resource: Parameters<Evaluator['evaluate']>[0]) =>
+      both.evaluate(resource).map(({ status, owner }) => [status, owner]);
+    expect(ownerOf(volume({ tags: tags({ Owner: ' ada ' }) }))).to.deep.equal([['FAIL', 'ada']]);
+    expect(ownerOf(volume({ tags: tags({ Owner: 'x'.repeat(300) }) }))).to.deep.equal([['FAIL', 'x'.repeat(256)]]);
+    expect(ownerOf(volume({ tags: tags({ Owner: ' ', owner: 'eve' }) }))).to.deep.equal([['FAIL', undefined]]);
+    expect(ownerOf(volume({ tags: tags({ Owner: 'ada', Team: 'a' }) }))).to.deep.equal([['PASS', undefined]]);
+    expect(ownerOf(volume({ tags: denied('ec2:DescribeVolumes') }))).to.deep.equal([['UNKNOWN', undefined]]);
+    // Nothing asks for the tags of buckets: a scan of live AWS would not have them.
+    expect(ownerOf(bucket({ id: 'bad', tags: tags({ Owner: 'ada' }) }))).to.deep.equal([['FAIL', undefined]]);
+  });
+
   it('is made for every rule of the type and for no other', () => {
     const both = new Evaluator([choose(groupRule), choose(tagRule), choose(bucketRule)], everything);
     const ruleIds = (resource: Parameters<Evaluator['evaluate']>[0]) =>

@@ -5,7 +5,6 @@ import { expect } from 'chai';
 
 import { reportOn } from '../../src/history/reports.ts';
 import { filesUnder, folderStorage } from '../../src/history/scan-storage.ts';
-import { inTimeOrder } from '../../src/history/stored-scans.ts';
 import type { StoredFile } from '../../src/history/stored-scans.ts';
 import { periodOf } from '../../src/report/period-report.ts';
 import { networkError } from '../support/aws-errors.ts';
@@ -31,7 +30,11 @@ describe('reportOn', () => {
       const name = relative(folder(), file);
       return { name, open: () => storage.open(name) };
     });
-    const report = await reportOn({ documents: inTimeOrder(files) }, DAY, 'dev');
+    const report = await reportOn(
+      { documents: list(...files.toSorted((a, b) => (a.name < b.name ? 1 : -1))) },
+      DAY,
+      'dev',
+    );
     expect(report).to.deep.include({
       scansAnalyzed: 2,
       skipped: [

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
 import { bucketStorage, filesUnder, folderStorage } from '../../src/history/scan-storage.ts';
 import type { ScanStorage } from '../../src/history/scan-storage.ts';
-import { documentsIn, inTimeOrder, readDocuments, recordsIn } from '../../src/history/stored-scans.ts';
+import { documentsIn, readDocuments, readHeads, recordsIn } from '../../src/history/stored-scans.ts';
 import type { StoredFile } from '../../src/history/stored-scans.ts';
 import { networkError, serviceError } from '../support/aws-errors.ts';
 import { inMemoryBucket } from '../support/bucket.ts';
@@ -246,22 +246,36 @@ describe('readDocuments', () => {
   });
 });
 
-describe('inTimeOrder', () => {
-  const named = (name: string, content: string): StoredFile => ({
+describe('readHeads', () => {
+  const named = (name: string, content: string | Uint8Array): StoredFile => ({
     name,
-    open: async () => inPieces(Buffer.from(content)),
+    open: async () => inPieces(Buffer.from(content), 16),
   });
-  const scan = (name: string, report_timestamp: string) => named(name, documentText({ report_timestamp }));
 
-  it('gives files in the order of their scans, those that are none first', async () => {
+  it('gives the heads, whatever becomes of the rest, and names what has none', async () => {
+    const [, archive] = storedDocument({ scan_id: 'a', report_timestamp: '2026-11-20T06:00:00.000Z' }, [finding()]);
     const files = [
-      scan('a', '2026-11-20T12:00:00.000Z'),
-      scan('c', '2026-11-20T06:00:00.000Z'),
-      scan('b', '2026-11-20T06:00:00.000Z'),
-      named('z', 'hello\n'),
+      named('whole', archive),
+      named('cut in its findings', documentText({ scan_id: 'b' }, [finding(), finding()]).slice(0, -400)),
+      named('cut in its head', documentText({ scan_id: 'c' }).slice(0, 100)),
+      named('none', 'hello\n'),
     ];
-    expect((await collected(inTimeOrder(files))).map(({ name }) => name)).to.deep.equal(['z', 'b', 'c', 'a']);
-    expect(await collected(inTimeOrder([]))).to.deep.equal([]);
+    const list = async function* () {
+      yield* files;
+    };
+    const read = await collected(readHeads(list()));
+    expect(
+      read.map((each) =>
+        'skipped' in each
+          ? [each.skipped.name, each.skipped.reason]
+          : [each.content.file.name, each.content.head.scan_id],
+      ),
+    ).to.deep.equal([
+      ['whole', 'a'],
+      ['cut in its findings', 'b'],
+      ['cut in its head', 'truncated'],
+      ['none', 'not-a-scan'],
+    ]);
   });
 });
 

@@ -107,7 +107,7 @@ describe('the reporter, deployed', function () {
     }
     const copy = await periodReport(folderStorage(folder()), periodOf('daily', '2026-11-20'), 'test');
     expect(copy.scansAnalyzed).to.equal(2);
-    expect(renderPeriodReport(copy).join('')).to.equal(objects[object.key]);
+    expect([...renderPeriodReport(copy)].join('')).to.equal(objects[object.key]);
   });
 
   it('tells once a week, and gives management its page', async () => {

@@ -30,6 +30,8 @@ interface Row {
   readonly message: string;
   readonly facts?: readonly FailureFact[];
   readonly severity?: Evaluation['severity'];
+  /** Of the resource, where it has one. */
+  readonly owner?: string;
 }
 
 const ARN: { readonly [T in Type]?: (region: string, id: string) => string } = {
@@ -44,7 +46,7 @@ const ARN: { readonly [T in Type]?: (region: string, id: string) => string } = {
 /** The verdicts on one resource, as the document has them. */
 function on(type: Type, region: string, id: string, rows: readonly Row[]): Evaluation[] {
   const arn = ARN[type]?.(region, id) ?? '';
-  return rows.map(({ rule: ruleId, status, message, facts, severity }) => {
+  return rows.map(({ rule: ruleId, status, message, facts, severity, owner }) => {
     const rule = rules.find((candidate) => candidate.id === ruleId);
     if (rule === undefined) throw new Error(`There is no rule ${ruleId}.`);
     return {
@@ -61,6 +63,7 @@ function on(type: Type, region: string, id: string, rows: readonly Row[]): Evalu
       message,
       ...(facts !== undefined && { facts }),
       ...(status === 'FAIL' && { remediation: rule.remedy }),
+      ...(owner !== undefined && { owner }),
     };
   });
 }
@@ -191,16 +194,19 @@ describe('a scan of an estate with everything in it', function () {
         ]),
         on('AWS::EC2::Instance', region, dual.id, [
           pass(APPROVED),
-          fail(NO_PUBLIC_IP, `Instance ${dual.id} has the public addresses ${second.elasticIp}, 2a05:d018::1.`, [
-            {
-              key: `public-ipv4/${second.elasticIp}`,
-              message: `The public IPv4 address ${second.elasticIp} is on interface ${second.interfaceId}.`,
-            },
-            {
-              key: 'public-ipv6/2a05:d018::1',
-              message: `The public IPv6 address 2a05:d018::1 is on interface ${second.interfaceId}.`,
-            },
-          ]),
+          {
+            ...fail(NO_PUBLIC_IP, `Instance ${dual.id} has the public addresses ${second.elasticIp}, 2a05:d018::1.`, [
+              {
+                key: `public-ipv4/${second.elasticIp}`,
+                message: `The public IPv4 address ${second.elasticIp} is on interface ${second.interfaceId}.`,
+              },
+              {
+                key: 'public-ipv6/2a05:d018::1',
+                message: `The public IPv6 address 2a05:d018::1 is on interface ${second.interfaceId}.`,
+              },
+            ]),
+            owner: 'ada',
+          },
           pass(TAGS),
         ]),
         on('AWS::EC2::Instance', region, gone.id, [

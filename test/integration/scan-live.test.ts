@@ -101,7 +101,7 @@ describe('a scan of live AWS', function () {
           lacking(bare, 'eu-west-1', ['Environment', 'Owner', 'CostCenter']),
           { ...lacking(half, 'eu-west-1', ['Owner']), facts: [blank] },
         ].toSorted((a, b) => (a.resource_id < b.resource_id ? -1 : 1)),
-        lacking(there, 'us-east-1', ['CostCenter']),
+        { ...lacking(there, 'us-east-1', ['CostCenter']), owner: 'ada' },
       ],
     });
     expect(stdout).to.not.include(sound);

@@ -3,12 +3,14 @@ import { expect } from 'chai';
 import type { Evaluation } from '../../src/engine/evaluation.ts';
 import type { ScanHead } from '../../src/engine/scan-document.ts';
 import type { WaiverUse } from '../../src/engine/waivers.ts';
-import { PeriodAggregator, periodOf, renderPeriodReport } from '../../src/report/period-report.ts';
+import { PeriodAggregator, periodBetween, periodOf, renderPeriodReport } from '../../src/report/period-report.ts';
 import type { PeriodKind, SummaryReport } from '../../src/report/period-report.ts';
 import { digestScan } from '../../src/report/scan-digest.ts';
 import { counts, finding, gap, head } from '../support/scans.ts';
 
 const DATE = '2026-11-20';
+const NO_FINDINGS = { evaluations: [], changes: null };
+const NOTHING_RESOLVED = { resolved: 0, mean_hours: null, older: 0 };
 
 function digest(changes: Partial<ScanHead>, evaluations: readonly Evaluation[] = []) {
   const reader = digestScan(head(changes));
@@ -40,7 +42,7 @@ function daily(...digests: ReturnType<typeof digest>[]) {
   digests.forEach((each, index) => {
     period.add(`scan ${index}`, each);
   });
-  const report = period.report();
+  const report = period.report(NO_FINDINGS);
   if (report.kind !== 'daily') throw new Error(report.kind);
   return report;
 }
@@ -49,7 +51,7 @@ function summed(kind: 'weekly' | 'executive', ...digests: ReturnType<typeof dige
   digests.forEach((each, index) => {
     period.add(`scan ${index}`, each);
   });
-  const report = period.report();
+  const report = period.report(NO_FINDINGS);
   if (report.kind === 'daily') throw new Error(report.kind);
   return report;
 }
@@ -81,7 +83,8 @@ describe('periodOf', () => {
       date: '2026-03-01',
       from: '2026-03-01T00:00:00.000Z',
       to: '2026-03-02T00:00:00.000Z',
-      before: '2026-03-01T00:00:00.000Z',
+      before: '2026-02-23T00:00:00.000Z',
+      timeZone: 'UTC',
     });
     expect(periodOf('weekly', '2026-03-01')).to.deep.equal({
       kind: 'weekly',
@@ -89,6 +92,7 @@ describe('periodOf', () => {
       from: '2026-02-23T00:00:00.000Z',
       to: '2026-03-02T00:00:00.000Z',
       before: '2026-02-16T00:00:00.000Z',
+      timeZone: 'UTC',
     });
     expect(periodOf('executive', '2026-12-31')).to.deep.equal({
       kind: 'executive',
@@ -96,6 +100,44 @@ describe('periodOf', () => {
       from: '2026-12-31T00:00:00.000Z',
       to: '2027-01-01T00:00:00.000Z',
       before: '2026-12-25T00:00:00.000Z',
+      timeZone: 'UTC',
+    });
+  });
+
+  it('begins and ends at the midnights of a time zone, an hour apart more or less where its clock changes', () => {
+    const span = (date: string, zone: string) => {
+      const { from, to, before } = periodOf('daily', date, zone);
+      return [before, from, to];
+    };
+    expect(span('2026-10-25', 'Europe/Berlin')).to.deep.equal([
+      '2026-10-18T22:00:00.000Z',
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+    ]);
+    expect(span('2026-03-29', 'Europe/Berlin')).to.deep.equal([
+      '2026-03-22T23:00:00.000Z',
+      '2026-03-28T23:00:00.000Z',
+      '2026-03-29T22:00:00.000Z',
+    ]);
+    const { from, to } = periodOf('weekly', '2026-10-25', 'America/New_York');
+    expect([from, to]).to.deep.equal(['2026-10-19T04:00:00.000Z', '2026-10-26T04:00:00.000Z']);
+  });
+});
+
+describe('periodBetween', () => {
+  it('is measured against as many days before, and six at the least', () => {
+    const moments = (from: string, to: string) => ({ from: Date.parse(from), to: Date.parse(to) });
+    expect(periodBetween('daily', moments('2026-11-01T00:00:00Z', '2026-11-11T00:00:00Z'), 'UTC')).to.deep.include({
+      date: '2026-11-10',
+      before: '2026-10-22T00:00:00.000Z',
+    });
+    expect(periodBetween('daily', moments('2026-11-20T06:00:00Z', '2026-11-20T12:00:00Z'), 'UTC')).to.deep.equal({
+      kind: 'daily',
+      date: '2026-11-20',
+      from: '2026-11-20T06:00:00.000Z',
+      to: '2026-11-20T12:00:00.000Z',
+      before: '2026-11-14T00:00:00.000Z',
+      timeZone: 'UTC',
     });
   });
 });
@@ -109,16 +151,24 @@ describe('the daily report (S1-3)', () => {
       date: DATE,
       from: '2026-11-20T00:00:00.000Z',
       to: '2026-11-21T00:00:00.000Z',
+      time_zone: 'UTC',
       environment: 'dev',
+      report_timestamp: null,
       scansAnalyzed: 0,
       averageCompliancePercentage: null,
       average_score: null,
       incomplete_scans: 0,
+      summary: null,
+      by_resource_type: {},
+      by_rule: {},
+      changes: null,
+      time_to_resolve: NOTHING_RESOLVED,
       scans: [],
       latest: null,
       skipped: [],
+      evaluations: [],
     });
-    expect(renderPeriodReport(report)).to.deep.equal([`${JSON.stringify(report, undefined, 2)}\n`]);
+    expect([...renderPeriodReport(report)].join('')).to.equal(`${JSON.stringify(report, undefined, 2)}\n`);
   });
 
   it('averages the scans of the day, each once, in the order of time', () => {
@@ -246,7 +296,7 @@ describe('the daily report (S1-3)', () => {
     period.addRecord(record(at(12)));
     period.addRecord({ ...record(at(18)), compliantInstances: 0, nonCompliantInstances: 0 });
     const unknown = { complete: null, score: null, evaluated_percentage: null };
-    const report = period.report();
+    const report = period.report(NO_FINDINGS);
     expect(report).to.deep.include({
       scansAnalyzed: 4,
       averageCompliancePercentage: 66.67,
@@ -265,7 +315,7 @@ describe('the daily report (S1-3)', () => {
     const period = aggregator();
     const skipped = ['b', 'a'].map((name) => ({ name, reason: 'truncated', message: 'It ends.' }));
     for (const each of skipped) period.skip({ ...each, more: 1 } as typeof each);
-    expect(period.report().skipped).to.deep.equal(skipped.toReversed());
+    expect(period.report(NO_FINDINGS).skipped).to.deep.equal(skipped.toReversed());
   });
 });
 
@@ -292,7 +342,7 @@ describe('the weekly report', () => {
       averageCompliancePercentage: share,
       average_score: share,
     });
-    expect(report.days).to.deep.equal([
+    expect('days' in report && report.days).to.deep.equal([
       day('2026-11-14', 2, 50),
       ...['15', '16', '17', '18', '19'].map((date) => day(`2026-11-${date}`, 0, null)),
       day('2026-11-20', 1, 66.67),
@@ -319,11 +369,15 @@ describe('the executive report (S4-2)', () => {
       date: DATE,
       from: '2026-11-20T00:00:00.000Z',
       to: '2026-11-21T00:00:00.000Z',
+      time_zone: 'UTC',
       environment: 'dev',
+      report_timestamp: null,
       scansAnalyzed: 0,
       averageCompliancePercentage: null,
       average_score: null,
       incomplete_scans: 0,
+      changes: null,
+      time_to_resolve: NOTHING_RESOLVED,
       score: { latest: null, previous: null, change: null },
       by_category: {},
       by_severity: {},

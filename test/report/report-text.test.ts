@@ -1,24 +1,10 @@
 import { expect } from 'chai';
 
-import type { DailyReport, SummaryReport } from '../../src/report/period-report.ts';
 import { renderReportText } from '../../src/report/report-text.ts';
+import { dailyReport, executiveReport, weeklyReport } from '../support/reports.ts';
 import { counts, head } from '../support/scans.ts';
 
 const LINK = 's3://results/reports/2026-11-20.json';
-
-const base = {
-  schema: 'compliancectl.report/1',
-  date: '2026-11-20',
-  from: '2026-11-20T00:00:00.000Z',
-  to: '2026-11-21T00:00:00.000Z',
-  environment: 'dev',
-  scansAnalyzed: 0,
-  averageCompliancePercentage: null,
-  average_score: null,
-  incomplete_scans: 0,
-  latest: null,
-  skipped: [],
-} as const;
 
 const latest = (score: number | null, by_severity = {}) => ({
   scan_id: 'b',
@@ -31,20 +17,16 @@ const latest = (score: number | null, by_severity = {}) => ({
   by_category: {},
 });
 
-const daily = (changes: Partial<DailyReport> = {}): DailyReport => ({ ...base, kind: 'daily', scans: [], ...changes });
-const none = { latest: null, previous: null, change: null };
-const summary = (changes: Partial<SummaryReport> = {}): SummaryReport => ({
-  ...base,
-  kind: 'executive',
-  score: none,
-  by_category: {},
-  by_severity: {},
-  worst_rules: [],
-  critical: { open: 0, oldest: [] },
-  coverage: null,
-  waivers_expiring: [],
-  ...changes,
-});
+const CHANGES = {
+  since: { scan_id: 'a', report_timestamp: '2026-11-13T18:00:00.000Z' },
+  new: 2,
+  still_open: 4,
+  worse: 0,
+  resolved: 1,
+  not_rechecked: 0,
+  by_owner: [],
+  resolved_findings: [],
+};
 
 const row = (hour: string, score: number | null, share: number | null, complete: boolean | null) => ({
   scan_id: hour,
@@ -59,7 +41,7 @@ const row = (hour: string, score: number | null, share: number | null, complete:
 
 describe('the text of a report', () => {
   it('says that there were no scans', () => {
-    expect(renderReportText(daily(), LINK)).to.deep.equal({
+    expect(renderReportText(dailyReport(), LINK)).to.deep.equal({
       subject: 'Daily compliance report of dev, 2026-11-20: no scans',
       text: `Daily compliance report of dev, 2026-11-20 (UTC)
 
@@ -68,7 +50,8 @@ No scan was stored on this day.
 The whole report: ${LINK}
 `,
     });
-    expect(renderReportText(summary(), LINK).text).to.equal(`Executive compliance summary of dev, 2026-11-20 (UTC)
+    expect(renderReportText(executiveReport(), LINK).text).to
+      .equal(`Executive compliance summary of dev, 2026-11-20 (UTC)
 
 Score: nothing was judged
 Scans: 0
@@ -78,11 +61,12 @@ The whole report: ${LINK}
   });
 
   it('has the scans of a day, and what fails at its end', () => {
-    const report = daily({
+    const report = dailyReport({
       scansAnalyzed: 3,
       averageCompliancePercentage: 87.5,
       average_score: null,
       incomplete_scans: 1,
+      changes: CHANGES,
       scans: [row('00', 80, 87.5, true), row('06', 75.5, null, false), row('12', null, 100, null)],
       latest: latest(75.5, { low: counts({ non_compliant: 4 }), critical: counts({ non_compliant: 1 }) }),
       skipped: [{ name: 'scans/v1/x', reason: 'truncated', message: 'It ends.' }],
@@ -94,6 +78,7 @@ The whole report: ${LINK}
 Scans: 3, 1 of them cut short
 Compliant instances, on average: 87.5 %
 Score, on average: unknown
+Since 2026-11-13T18:00:00.000Z: 2 new, 1 resolved, 4 still open
 
 Scans:
   2026-11-20T00:00:00.000Z: score 80, compliant instances 87.5 %
@@ -113,7 +98,11 @@ The whole report: ${LINK}
   });
 
   it('knows a day of records alone', () => {
-    const report = daily({ scansAnalyzed: 1, averageCompliancePercentage: 100, scans: [row('12', null, 100, null)] });
+    const report = dailyReport({
+      scansAnalyzed: 1,
+      averageCompliancePercentage: 100,
+      scans: [row('12', null, 100, null)],
+    });
     expect(renderReportText(report, LINK)).to.deep.equal({
       subject: 'Daily compliance report of dev, 2026-11-20: score unknown',
       text: `Daily compliance report of dev, 2026-11-20 (UTC)
@@ -146,8 +135,7 @@ The whole report: ${LINK}
       message: 'Port 22 is open.',
       last_seen: '2026-11-20T06:00:00.000Z',
     };
-    const report = summary({
-      kind: 'weekly',
+    const report = weeklyReport({
       from: '2026-11-14T00:00:00.000Z',
       scansAnalyzed: 2,
       score: { latest: 79.9, previous: 80.1, change: -0.2 },
@@ -190,6 +178,8 @@ The whole report: ${LINK}
         },
       ],
       latest: latest(79.9),
+      changes: { ...CHANGES, worse: 1 },
+      time_to_resolve: { resolved: 3, mean_hours: 36.5, older: 1 },
     });
     expect(renderReportText(report, LINK)).to.deep.equal({
       subject: 'Weekly compliance report of dev, 2026-11-20: score 79.9',
@@ -197,6 +187,8 @@ The whole report: ${LINK}
 
 Score: 79.9 (-0.2)
 Scans: 2
+Since 2026-11-13T18:00:00.000Z: 2 new, 1 resolved, 4 still open, 1 of them worse
+Mean time to resolve: 36.5 hours
 
 Days:
   2026-11-14: 2 scans, score 79.95
@@ -236,7 +228,7 @@ The whole report: ${LINK}
 
   it('counts what a page has no room for', () => {
     const skipped = Array.from({ length: 12 }, (_, index) => ({ name: `file ${index}`, reason: 'gone', message: '' }));
-    const { text } = renderReportText(daily({ skipped }), LINK);
+    const { text } = renderReportText(dailyReport({ skipped }), LINK);
     expect(text.split('\n').slice(-6)).to.deep.equal([
       '  file 8: gone',
       '  file 9: gone',
@@ -249,6 +241,6 @@ The whole report: ${LINK}
 
   it('leaves out a section that has nothing to say', () => {
     const coverage = { complete: true, evaluated_percentage: 100, unknown: 0, unread: [] };
-    expect(renderReportText(summary({ coverage }), LINK).text).not.to.include('Not seen');
+    expect(renderReportText(executiveReport({ coverage }), LINK).text).not.to.include('Not seen');
   });
 });

@@ -57,7 +57,9 @@ describe('digestScan', () => {
         waivers: [use()],
       },
       critical: [],
+      failing: new Map(),
       undecided: new Set(),
+      waived: new Set(),
       settled: new Set(['111122223333/eu-west-1', '111122223333/eu-central-1']),
     });
   });
@@ -93,9 +95,15 @@ describe('digestScan', () => {
       finding({ severity: 'high', fingerprint: 'd', status: 'UNKNOWN', rule_id: 'other' }),
     ]);
     const { severity: _, category: _1, status: _2, remediation: _3, ...kept } = critical;
+    const scope = { rule: 'ec2-required-tags', place: '111122223333/eu-west-1' };
     expect(rest).to.deep.equal({
       critical: [kept],
+      failing: new Map([
+        [finding().fingerprint, scope],
+        ['a', scope],
+      ]),
       undecided: new Set(['c', 'd']),
+      waived: new Set(['b']),
       settled: new Set(['111122223333/eu-west-1']),
     });
     expect(totals.severityOfRule).to.deep.equal(new Map([['ec2-required-tags', 'critical']]));

@@ -30,6 +30,7 @@ function lacking(id: string, changes: Partial<Evaluation> = {}): Evaluation {
       message: `The tag ${key} is missing.`,
     })),
     remediation: ec2RequiredTags.remedy,
+    owner: 'ada',
     ...changes,
   });
 }
