@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CreateAccountAliasCommand } from '@aws-sdk/client-iam';
-import { AddTagsToResourceCommand } from '@aws-sdk/client-rds';
+import { AddTagsToResourceCommand, DescribeDBClusterSnapshotsCommand } from '@aws-sdk/client-rds';
 import { CreateBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 
@@ -379,6 +379,74 @@ describe('optimize on the wire', function () {
       const { database, cache } = namesOf(other);
       expect([database, cache].filter((id) => !missed.has(id))).to.deep.equal([]);
     }
+  });
+
+  it('takes the snapshot of a cluster before it changes it, and leaves its backups alone where it is told to', async () => {
+    const door = await seeded();
+    const applied = await run(door, ['--yes', '--json', '--snapshot-first', '--keep-backups']);
+    expect([applied.exitCode, outcomes(documentIn(applied))]).to.deep.equal([0, VERIFIED]);
+    expect(await estate().read('dev')).to.deep.equal({ ...SCALED_DOWN, backupRetentionDays: 14 });
+    const [snapshot] = openEntry().snapshots;
+    const { DBClusterSnapshots: taken } = await estate().clients.rds.send(
+      new DescribeDBClusterSnapshotsCommand({ SnapshotType: 'manual' }),
+    );
+    expect(taken?.map(({ DBClusterSnapshotIdentifier: id, DBClusterIdentifier: of }) => [id, of])).to.deep.equal([
+      [snapshot?.snapshot_id, 'tapstackdev'],
+    ]);
+  });
+
+  it('does not wait where it is told not to, and puts all of it back later', async () => {
+    const door = await seeded();
+    const applied = documentIn(await run(door, ['--yes', '--json', '--no-wait']));
+    expect(outcomes(applied)).to.deep.equal(VERIFIED.map(([step]) => [step, 'applied']));
+    expect((await run(door, ['--restore', '--yes'])).exitCode).to.equal(0);
+    expect(await estate().read('dev')).to.deep.equal(FULL_SIZE);
+  });
+
+  it('puts back the entry that is named, and refuses one that there is not', async () => {
+    const door = await seeded();
+    await run(door, ['--yes']);
+    const unknown = await run(door, ['--restore', '--yes', '--entry', '2026-01-01.none']);
+    expect([unknown.exitCode, unknown.stdout]).to.deep.equal([2, '']);
+    expect(unknown.stderr).to.include(`There is no entry 2026-01-01.none in ${ledgerFolder()}.`);
+    const { id } = openEntry();
+    expect((await run(door, ['--restore', '--yes', '--entry', id])).exitCode).to.equal(0);
+    expect(await estate().read('dev')).to.deep.equal(FULL_SIZE);
+    const again = await run(door, ['--restore', '--yes', '--entry', id]);
+    expect([again.exitCode, again.stderr.includes(`Entry ${id} was put back before`)]).to.deep.equal([0, true]);
+  });
+
+  for (const [flag, key, value] of [
+    ['--tag', 'Team', 'web'],
+    ['--stack', 'aws:cloudformation:stack-name', 'shop'],
+  ] as const) {
+    it(`chooses by ${flag} what carries it, and nothing by its name`, async () => {
+      const door = await seeded();
+      await estate().clients.rds.send(
+        new AddTagsToResourceCommand({
+          ResourceName: `arn:aws:rds:${ESTATE_REGION}:${ESTATE_ACCOUNT}:cluster:tapstackdev`,
+          Tags: [{ Key: key, Value: value }],
+        }),
+      );
+      const shown = await run(door, ['--dry-run', '--json', flag, flag === '--tag' ? `${key}=${value}` : value]);
+      expect([shown.exitCode, states(documentIn(shown))]).to.deep.equal([
+        0,
+        [
+          ['aurora', 'change'],
+          ['elasticache', 'missing'],
+          ['ecs', 'missing'],
+        ],
+      ]);
+    });
+  }
+
+  it('prints its policy without a call', async () => {
+    const door = await estate().open();
+    const printed = await run(door, ['--print-iam-policy', '--ledger', 's3://team/ledger']);
+    const { Statement } = JSON.parse(printed.stdout) as { Statement: { Action: string[] }[] };
+    const actions = Statement.flatMap(({ Action }) => Action);
+    expect([printed.exitCode, printed.stderr, door.calls()]).to.deep.equal([0, '', {}]);
+    expect(actions).to.include.members(['rds:ModifyDBCluster', 'elasticache:IncreaseReplicaCount', 's3:PutObject']);
   });
 
   describe('where it looks like production', () => {
