@@ -1,13 +1,18 @@
 /** SDK clients for one account and region, each made when first asked for: a scan loads only the services it reads. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
 
@@ -46,12 +51,17 @@ export interface Clients {
   config(): Promise<ConfigServiceClient>;
   dynamodb(): Promise<DynamoDBClient>;
   ec2(): Promise<EC2Client>;
+  eventbridge(): Promise<EventBridgeClient>;
+  iam(): Promise<IAMClient>;
+  kms(): Promise<KMSClient>;
   /** Waits for a function as long as it runs, where the call is given that time; tries again what AWS turned away. */
   lambda(): Promise<LambdaClient>;
+  logs(): Promise<CloudWatchLogsClient>;
   rds(): Promise<RDSClient>;
   s3(): Promise<S3Client>;
   secretsManager(): Promise<SecretsManagerClient>;
   sns(): Promise<SNSClient>;
+  sqs(): Promise<SQSClient>;
   ssm(): Promise<SSMClient>;
   /** Closes every connection. */
   destroy(): void;
@@ -91,6 +101,12 @@ export function createClients(settings: ClientSettings): Clients {
       async () => new (await import('@aws-sdk/client-dynamodb')).DynamoDBClient(clientConfig(settings)),
     ),
     ec2: once('EC2', async () => new (await import('@aws-sdk/client-ec2')).EC2Client(clientConfig(settings))),
+    eventbridge: once(
+      'EventBridge',
+      async () => new (await import('@aws-sdk/client-eventbridge')).EventBridgeClient(clientConfig(settings)),
+    ),
+    iam: once('IAM', async () => new (await import('@aws-sdk/client-iam')).IAMClient(clientConfig(settings))),
+    kms: once('KMS', async () => new (await import('@aws-sdk/client-kms')).KMSClient(clientConfig(settings))),
     lambda: once('Lambda', async () => {
       const config = clientConfig(settings);
       return new (await import('@aws-sdk/client-lambda')).LambdaClient({
@@ -100,6 +116,10 @@ export function createClients(settings: ClientSettings): Clients {
         requestHandler: { ...config.requestHandler, socketTimeout: 0 },
       });
     }),
+    logs: once(
+      'Logs',
+      async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(clientConfig(settings)),
+    ),
     rds: once('RDS', async () => new (await import('@aws-sdk/client-rds')).RDSClient(clientConfig(settings))),
     s3: once(
       'S3',
@@ -115,6 +135,7 @@ export function createClients(settings: ClientSettings): Clients {
       async () => new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(clientConfig(settings)),
     ),
     sns: once('SNS', async () => new (await import('@aws-sdk/client-sns')).SNSClient(clientConfig(settings))),
+    sqs: once('SQS', async () => new (await import('@aws-sdk/client-sqs')).SQSClient(clientConfig(settings))),
     ssm: once('SSM', async () => new (await import('@aws-sdk/client-ssm')).SSMClient(clientConfig(settings))),
     destroy: () => {
       for (const client of made) client.destroy();
