@@ -32,7 +32,9 @@ export async function readRecorder(
   if (recorder.value?.name !== name) return known(null);
   const { roleARN, recordingGroup } = recorder.value;
   const status = await readRecorderStatus(name, reading);
-  const all = recordingGroup?.allSupported === true || recordingGroup?.exclusionByResourceTypes !== undefined;
+  // An empty list of exceptions stands beside a list of types too.
+  const excluded = recordingGroup?.exclusionByResourceTypes?.resourceTypes ?? [];
+  const all = recordingGroup?.allSupported === true || excluded.length > 0;
   return known({
     roleArn: roleARN ?? '',
     resourceTypes: all ? null : (recordingGroup?.resourceTypes ?? []).toSorted(),
