@@ -1,18 +1,22 @@
 /** SDK clients for one account and region, each made when first asked for: a scan loads only the services it reads. */
 import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { IAMClient } from '@aws-sdk/client-iam';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PricingClient } from '@aws-sdk/client-pricing';
 import type { RDSClient } from '@aws-sdk/client-rds';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
 
@@ -54,15 +58,19 @@ export interface Clients {
   ec2(): Promise<EC2Client>;
   ecs(): Promise<ECSClient>;
   elasticache(): Promise<ElastiCacheClient>;
+  eventbridge(): Promise<EventBridgeClient>;
   iam(): Promise<IAMClient>;
+  kms(): Promise<KMSClient>;
   /** Waits for a function as long as it runs, where the call is given that time; tries again what AWS turned away. */
   lambda(): Promise<LambdaClient>;
+  logs(): Promise<CloudWatchLogsClient>;
   /** Answers for every region, from us-east-1: the API lives in few. */
   pricing(): Promise<PricingClient>;
   rds(): Promise<RDSClient>;
   s3(): Promise<S3Client>;
   secretsManager(): Promise<SecretsManagerClient>;
   sns(): Promise<SNSClient>;
+  sqs(): Promise<SQSClient>;
   ssm(): Promise<SSMClient>;
   /** Closes every connection. */
   destroy(): void;
@@ -113,7 +121,12 @@ export function createClients(settings: ClientSettings): Clients {
       'ElastiCache',
       async () => new (await import('@aws-sdk/client-elasticache')).ElastiCacheClient(clientConfig(settings)),
     ),
+    eventbridge: once(
+      'EventBridge',
+      async () => new (await import('@aws-sdk/client-eventbridge')).EventBridgeClient(clientConfig(settings)),
+    ),
     iam: once('IAM', async () => new (await import('@aws-sdk/client-iam')).IAMClient(clientConfig(settings))),
+    kms: once('KMS', async () => new (await import('@aws-sdk/client-kms')).KMSClient(clientConfig(settings))),
     lambda: once('Lambda', async () => {
       const config = clientConfig(settings);
       return new (await import('@aws-sdk/client-lambda')).LambdaClient({
@@ -123,6 +136,10 @@ export function createClients(settings: ClientSettings): Clients {
         requestHandler: { ...config.requestHandler, socketTimeout: 0 },
       });
     }),
+    logs: once(
+      'Logs',
+      async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(clientConfig(settings)),
+    ),
     pricing: once(
       'Pricing',
       async () =>
@@ -145,6 +162,7 @@ export function createClients(settings: ClientSettings): Clients {
       async () => new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(clientConfig(settings)),
     ),
     sns: once('SNS', async () => new (await import('@aws-sdk/client-sns')).SNSClient(clientConfig(settings))),
+    sqs: once('SQS', async () => new (await import('@aws-sdk/client-sqs')).SQSClient(clientConfig(settings))),
     ssm: once('SSM', async () => new (await import('@aws-sdk/client-ssm')).SSMClient(clientConfig(settings))),
     destroy: () => {
       for (const client of made) client.destroy();
