@@ -5,14 +5,17 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
 import { ensureWritable } from '../cli/output.ts';
+import type { HealthFlags } from '../cli/health.ts';
 import { parseReportOutputs, writeReport } from '../cli/report-output.ts';
+import type { ReportTarget } from '../cli/report-output.ts';
 import { colourFor } from '../cli/terminal.ts';
 import { REPORT_FORMATS } from '../report/report-formats.ts';
 import { TREND_STEPS } from '../report/trend-report.ts';
 import { REPORT_KINDS } from '../reporting/period.ts';
+import { EXIT, UserError } from '../user-error.ts';
 
 export default class Report extends BaseCommand {
-  static override summary = 'Report on scans of the past: a day, a week, a page for management, a trend.';
+  static override summary = 'Report on scans of the past, or on the stack that makes them.';
   static override description =
     'Reads the scans that the stack of an environment has stored, or saved ones, and says what they come to: the score and how it moved, what is new, worse, resolved and still open, how long that took, and what nobody could read. The same scans give the same report, byte for byte, as the one that the deployed function stores.';
   static override examples = [
@@ -24,6 +27,10 @@ export default class Report extends BaseCommand {
     {
       description: 'Show the trend of a year, from a copy of the bucket:',
       command: '<%= config.bin %> report --kind trend --from-files results/ --from 2026-01-01 --to 2026-12-31',
+    },
+    {
+      description: 'Look whether the stack itself is sound; exit with 1 where it is not:',
+      command: '<%= config.bin %> report -e prod --kind health',
     },
     {
       description: 'Report on saved scans, without AWS:',
@@ -42,8 +49,9 @@ export default class Report extends BaseCommand {
       helpValue: 'FILE',
     }),
     region: Flags.string({ char: 'r', summary: 'Region that the stack lies in.', helpValue: 'REGION' }),
-    kind: Flags.option({ options: REPORT_KINDS })({
-      summary: 'What to report: aggregate is the latest result of everything, from the history table.',
+    kind: Flags.option({ options: [...REPORT_KINDS, 'health'] as const })({
+      summary:
+        'What to report: aggregate is the latest result of everything, from the history table; health is about the stack itself.',
       default: 'daily',
     }),
     'from-files': Flags.string({
@@ -81,27 +89,60 @@ export default class Report extends BaseCommand {
       min: 0,
       helpValue: 'N',
     }),
-    'allow-incomplete': Flags.boolean({ summary: 'Exit with 0, not 4, where a stored scan could not be read.' }),
+    'allow-incomplete': Flags.boolean({ summary: 'Exit with 0, not 4, where something could not be read.' }),
+    'print-iam-policy': Flags.boolean({
+      summary: 'Print the least IAM policy that --kind health needs, and make no call.',
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Report);
     const terminal = process.stdout.isTTY;
     const targets = parseReportOutputs(flags.format ?? [], { json: flags.json, terminal });
+    if (flags.kind === 'health') {
+      await this.reportHealth(flags, targets);
+      return;
+    }
+    if (flags['print-iam-policy']) throw policyOfHealth();
     for (const { file } of targets) if (file !== undefined) await ensureWritable(file);
     const { makeReport } = await import('../reporting/make-report.ts');
     const signal = interruptSignal();
-    const { report, notes, exitCode } = await makeReport(flags, {
-      env: process.env,
-      directory: process.cwd(),
-      now: new Date(),
-      ...(reads(flags['from-files']) && { stdin: addAbortSignal(signal, process.stdin) }),
-      signal,
-    });
+    const { kind } = flags;
+    const { report, notes, exitCode } = await makeReport(
+      { ...flags, kind },
+      {
+        env: process.env,
+        directory: process.cwd(),
+        now: new Date(),
+        ...(reads(flags['from-files']) && { stdin: addAbortSignal(signal, process.stdin) }),
+        signal,
+      },
+    );
     await writeReport(report, targets, { chalk: colourFor('stdout', process.env), limit: flags.limit });
     for (const note of notes) this.note(note, flags);
     process.exitCode = exitCode;
   }
+
+  /** Of the stack, not of its scans. */
+  private async reportHealth(
+    flags: HealthFlags & { readonly 'allow-incomplete': boolean },
+    targets: readonly ReportTarget[],
+  ) {
+    const [{ health }, { healthRequest, healthSurroundings }] = await Promise.all([
+      import('../health/health.ts'),
+      import('../cli/health.ts'),
+    ]);
+    const code = await health(healthRequest(flags, targets), healthSurroundings());
+    process.exitCode = flags['allow-incomplete'] && code === EXIT.incomplete ? EXIT.ok : code;
+  }
+}
+
+/** The others read what was stored, and docs/reports.md says what that takes. */
+function policyOfHealth(): UserError {
+  return new UserError('--print-iam-policy is there for --kind health.', {
+    code: 'CONTRADICTION',
+    suggestions: ['Pass --kind health with it', 'docs/reports.md names what the other kinds must be allowed'],
+  });
 }
 
 /** A terminal is no source: whoever sits there would wait for nothing. */
