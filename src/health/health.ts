@@ -31,7 +31,7 @@ import { readKey } from './readers/storage.ts';
 import type { Reading } from './reading.ts';
 
 /** Where the document goes, unless a file is named (S1-9). */
-export const HEALTH_FILE = 'compliance-monitoring-analysis.json';
+const HEALTH_FILE = 'compliance-monitoring-analysis.json';
 
 export type HealthFormat = 'table' | 'json' | 'markdown';
 

@@ -34,7 +34,8 @@ export function checkKey({ alias }: KeySpec, { arn, state, deletionDate, rotates
   } else if (state !== 'Enabled') {
     findings.push(finding('key-not-usable', `The key ${alias} is ${state}: it cannot be used.`, redeploy));
   }
-  if (rotates.known && !rotates.value) {
+  // Of a key that is to be deleted AWS says that it is not rotated, whatever was set.
+  if (rotates.known && !rotates.value && state !== 'PendingDeletion') {
     findings.push(
       finding('key-rotation-off', `The key ${alias} is not rotated.`, {
         remedy: 'Switch its rotation on.',

@@ -201,7 +201,7 @@ describe('the check of the key', () => {
       ],
       [
         'it is to be deleted, and nobody says when',
-        { state: 'PendingDeletion' },
+        { state: 'PendingDeletion', rotates: known(false) },
         [
           `critical key-not-usable: AWS deletes the key alias/compliance-test soon: then all that it encrypts is lost. ${kms('cancel-key-deletion')}`,
         ],
