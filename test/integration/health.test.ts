@@ -76,17 +76,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { PresetName } from '../../src/config/preset-names.ts';
-import type { HealthRequest } from '../../src/health/health.ts';
 import type { HealthDocument } from '../../src/report/health.ts';
 import type { PolicyStatement, StackSpec } from '../../src/stack/spec.ts';
 import { withDeployments } from '../support/deployments.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
 import { MINISTACK_ACCOUNT, ROOT_CREDENTIALS } from '../support/ministack.ts';
-import { runNode } from '../support/process.ts';
 import { specOf, stackYaml } from '../support/stacks.ts';
 
-const script = join(import.meta.dirname, '../support/run-health.ts');
 const FILE = 'compliance-monitoring-analysis.json';
 
 const regionOf = (preset: PresetName) => (preset === 'regulated' ? 'eu-west-1' : 'us-east-1');
@@ -124,16 +121,10 @@ describe('the health of a deployed stack', function () {
     return spec;
   }
 
-  async function look(
-    request: Partial<HealthRequest> & Pick<HealthRequest, 'region'>,
-    keys: Readonly<Record<string, string>> = {},
-  ) {
-    const { folder, env } = deployments();
-    const whole: HealthRequest = { environment: 'test', format: 'json', quiet: true, ...request };
-    return runNode([script, JSON.stringify(whole)], {
-      cwd: folder,
+  async function look(args: readonly string[], region: string, keys: Readonly<Record<string, string>> = {}) {
+    const { cli } = deployments();
+    return cli(['report', '--kind', 'health', '-e', 'test', '-r', region, ...args], {
       env: {
-        ...env,
         ...(config !== undefined && { AWS_ENDPOINT_URL_CONFIG_SERVICE: config.url }),
         AWS_MAX_ATTEMPTS: '2',
         ...keys,
@@ -142,7 +133,7 @@ describe('the health of a deployed stack', function () {
   }
 
   async function documentOf(region: string, exitCode: number): Promise<HealthDocument> {
-    const { stdout, stderr, ...outcome } = await look({ region });
+    const { stdout, stderr, ...outcome } = await look(['--json', '-q'], region);
     const { issues = [], gaps = [] } = (stdout === '' ? {} : JSON.parse(stdout)) as Partial<HealthDocument>;
     const found = [...issues.map(({ message }) => message), ...gaps.map(({ message }) => message)];
     expect({ stderr, exitCode: outcome.exitCode }, found.join('\n')).to.deep.equal({ stderr: '', exitCode });
@@ -679,13 +670,10 @@ describe('the health of a deployed stack', function () {
     await sns.send(new DeleteTopicCommand({ TopicArn: spec.topics[0]?.arn ?? '' }));
     const summary = join(folder, 'summary.md');
     writeFileSync(summary, 'Before.\n');
-    const { stdout, stderr, exitCode } = await look({
+    const { stdout, stderr, exitCode } = await look(
+      ['-f', 'table', '-f', 'json=own.json', '-f', `markdown=${summary}`],
       region,
-      format: 'table',
-      quiet: false,
-      summaryFile: summary,
-      file: 'own.json',
-    });
+    );
     expect(exitCode).to.equal(1);
     expect(stderr).to.equal('The whole of it is in own.json.\n');
     expect(stdout).to.include('14 parts, 13 healthy, 1 with issues, 1 issue');
@@ -694,12 +682,17 @@ describe('the health of a deployed stack', function () {
     expect(
       (JSON.parse(readFileSync(join(folder, 'own.json'), 'utf8')) as HealthDocument).summary.total_issues,
     ).to.equal(1);
-    const markdown = await look({ region, format: 'markdown' });
+    const markdown = await look(['-f', 'markdown', '-q'], region);
     expect(markdown.stdout).to.match(/^## Health of stack test: 1 issue\n/);
 
-    const unwritable = await look({ region, file: 'nowhere/own.json' });
+    const unwritable = await look(['-f', 'json=nowhere/own.json'], region);
     expect(unwritable).to.include({ exitCode: 2, stdout: '' });
-    expect(unwritable.stderr).to.match(/^CANNOT_WRITE: /);
+    expect(unwritable.stderr).to.include('nowhere/own.json could not be written');
+    const contradicting = await look(['--from', '2026-11-01'], region);
+    expect(contradicting).to.include({ exitCode: 2, stdout: '' });
+    expect(contradicting.stderr).to.include(
+      '--kind health is about the stack as it is now, and --from is about scans.',
+    );
   });
 
   it('has a gap for what is denied, throttled or garbled, and is not called sound for it', async () => {
@@ -728,16 +721,16 @@ describe('the health of a deployed stack', function () {
   it('needs what its printed policy allows, and nothing else', async () => {
     await deployed('standard');
     const region = regionOf('standard');
-    const { stdout: policy, exitCode } = await look({ region, printIamPolicy: true });
+    const { stdout: policy, exitCode } = await look(['--print-iam-policy'], region);
     expect(exitCode).to.equal(0);
-    const allowed = await look({ region }, await userWith(asMiniStackTakesIt(policy)));
+    const allowed = await look(['--json', '-q'], region, await userWith(asMiniStackTakesIt(policy)));
     const { issues, gaps } = JSON.parse(allowed.stdout) as HealthDocument;
     expect({ exitCode: allowed.exitCode, issues, gaps }).to.deep.equal({ exitCode: 0, issues: [], gaps: [] });
   });
 
   it('is not known at all where nothing may be read', async () => {
     await deployed('tag-events');
-    const { stdout, exitCode } = await look({ region: regionOf('tag-events') }, await userWith(undefined));
+    const { stdout, exitCode } = await look(['--json', '-q'], regionOf('tag-events'), await userWith(undefined));
     const { summary, parts, gaps } = JSON.parse(stdout) as HealthDocument;
     expect(exitCode).to.equal(3);
     expect(summary).to.include({ total_issues: 0, healthy: 0, unknown: parts.length });
