@@ -51,7 +51,9 @@ import {
   RemovePermissionCommand,
   UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
+import type { UpdateFunctionConfigurationCommandInput } from '@aws-sdk/client-lambda';
 import {
   DeleteBucketCommand,
   DeleteBucketLifecycleCommand,
@@ -219,31 +221,32 @@ describe('the health of a deployed stack', function () {
       );
       return EventSourceMappings[0]?.UUID ?? '';
     };
+    /** Until the change is there: a function that is being changed is said to be. */
+    const changeFunction = async (input: UpdateFunctionConfigurationCommandInput) => {
+      await lambda.send(new UpdateFunctionConfigurationCommand(input));
+      await waitUntilFunctionUpdatedV2(
+        { client: lambda, maxWaitTime: 30, minDelay: 1, maxDelay: 1 },
+        { FunctionName: input.FunctionName },
+      );
+    };
     const dlq = `compliance-reporter-dlq-test`;
 
     return [
       {
         what: 'a function’s time and memory',
-        does: async () =>
-          lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: reporter, Timeout: 3, MemorySize: 128 })),
+        does: async () => changeFunction({ FunctionName: reporter, Timeout: 3, MemorySize: 128 }),
         finds: [`function-differs/${reporter}/timeout`, `function-differs/${reporter}/memory`],
       },
       {
         what: 'its variables',
-        does: async () =>
-          lambda.send(
-            new UpdateFunctionConfigurationCommand({ FunctionName: evaluator, Environment: { Variables: {} } }),
-          ),
+        does: async () => changeFunction({ FunctionName: evaluator, Environment: { Variables: {} } }),
         finds: Object.keys(spec.functions[1]?.environment ?? {}).map(
           (name) => `function-differs/${evaluator}/environment.${name}`,
         ),
       },
       {
         what: 'its dead-letter queue',
-        does: async () =>
-          lambda.send(
-            new UpdateFunctionConfigurationCommand({ FunctionName: evaluator, DeadLetterConfig: { TargetArn: '' } }),
-          ),
+        does: async () => changeFunction({ FunctionName: evaluator, DeadLetterConfig: { TargetArn: '' } }),
         finds: [`function-unwired/${evaluator}/dead letters`],
       },
       {
