@@ -46,6 +46,12 @@ describe('the health report', () => {
     mockClient(SNSClient),
     mockClient(SQSClient),
   ];
+  const restore = () => {
+    for (const client of [sts, ...services]) client.restore();
+  };
+  // Whole classes are mocked, and only while these tests run: `reset` wraps them anew.
+  restore();
+  after(restore);
   let folder = '';
   let told = '';
   let printed = '';

@@ -107,6 +107,8 @@ const clients = {
   sns: mockClient(SNSClient),
   sqs: mockClient(SQSClient),
 };
+// Whole classes are mocked, and only while these tests run: `reset` wraps them anew.
+for (const client of Object.values(clients)) client.restore();
 const { cloudwatch, logs, config, dynamodb, events, iam, kms, lambda, s3, sns, sqs } = clients;
 
 const standard = specOf('standard');
@@ -872,6 +874,9 @@ describe('the readers of a stack’s parts', () => {
   });
   beforeEach(() => {
     for (const client of Object.values(clients)) client.reset();
+  });
+  after(() => {
+    for (const client of Object.values(clients)) client.restore();
   });
 
   /** Every call of the table answers, but for one that answers otherwise. */
