@@ -99,6 +99,29 @@ describe('the HTML report in a browser', function () {
     expect(noise).to.deep.equal([]);
   });
 
+  it('narrows the findings by their owner, and to those whose owner is not known', async () => {
+    const owners = ['ada', '<b>Bob</b>', undefined];
+    const { head, evaluations } = estateOf(9);
+    const owned = evaluations.map((evaluation, at): Evaluation => {
+      const owner = owners[at % 3];
+      return { ...evaluation, ...(owner !== undefined && { owner }) };
+    });
+    const { page, noise } = await open({ head, evaluations: owned });
+    const owner = page.getByLabel('Owner');
+    expect(await owner.locator('option').allTextContents()).to.deep.equal(['All', '<b>Bob</b>', 'ada', '(not known)']);
+    await owner.selectOption('<b>Bob</b>');
+    expect((await shownIds(page)).toSorted()).to.deep.equal(['i-000001', 'i-000004', 'i-000007']);
+    await owner.selectOption('(not known)');
+    expect((await shownIds(page)).toSorted()).to.deep.equal(['i-000002', 'i-000005', 'i-000008']);
+    await owner.selectOption('All');
+    expect(await result(page)).to.equal('9 findings');
+    await page.getByLabel('Search').fill('ada');
+    expect(await result(page)).to.equal('3 of 9 findings');
+    await page.locator('#rows summary').first().click();
+    expect(await page.locator('#rows dd').getByText('ada', { exact: true }).first().isVisible()).to.equal(true);
+    expect(noise).to.deep.equal([]);
+  });
+
   it('turns pages', async () => {
     const { page } = await open(estateOf(250));
     const turn = async (name: string) => {
