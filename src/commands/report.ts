@@ -98,7 +98,11 @@ export default class Report extends BaseCommand {
       ...(reads(flags['from-files']) && { stdin: addAbortSignal(signal, process.stdin) }),
       signal,
     });
-    await writeReport(report, targets, { chalk: colourFor('stdout', process.env), limit: flags.limit });
+    await writeReport(report, targets, {
+      chalk: colourFor('stdout', process.env),
+      limit: flags.limit,
+      toolVersion: this.config.version,
+    });
     for (const note of notes) this.note(note, flags);
     process.exitCode = exitCode;
   }

@@ -23,6 +23,7 @@ export interface ReportContext {
   readonly chalk: ChalkInstance;
   /** Rows that a list for people has at most, in the terminal and in Markdown. */
   readonly limit: number;
+  readonly toolVersion: string;
 }
 
 /** Turns a report into text, piece by piece. */
@@ -39,6 +40,10 @@ const RENDERERS = {
   markdown: async () => {
     const { renderPageMarkdown } = await import('./page-markdown.ts');
     return (report, { limit }) => renderPageMarkdown(pageOf(report, limit));
+  },
+  html: async () => {
+    const { renderReportHtml } = await import('./report-html.ts');
+    return (report, { toolVersion }) => renderReportHtml(report, toolVersion);
   },
 } as const satisfies Record<string, () => Promise<ReportRenderer>>;
 
