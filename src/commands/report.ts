@@ -98,7 +98,9 @@ export default class Report extends BaseCommand {
       ...(reads(flags['from-files']) && { stdin: addAbortSignal(signal, process.stdin) }),
       signal,
     });
+    const { rules } = await import('../engine/rules/index.ts');
     await writeReport(report, targets, {
+      rules,
       chalk: colourFor('stdout', process.env),
       limit: flags.limit,
       toolVersion: this.config.version,

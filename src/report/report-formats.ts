@@ -1,6 +1,7 @@
 /** The formats a report can be shown in. */
 import type { ChalkInstance } from 'chalk';
 
+import type { AnyRule } from '../engine/rule.ts';
 import { evaluationPage } from './evaluation-page.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import { renderJson } from './json.ts';
@@ -24,6 +25,8 @@ export interface ReportContext {
   /** Rows that a list for people has at most, in the terminal and in Markdown. */
   readonly limit: number;
   readonly toolVersion: string;
+  /** The rules there are, for their titles. */
+  readonly rules: readonly Pick<AnyRule, 'id' | 'title'>[];
 }
 
 /** Turns a report into text, piece by piece. */
@@ -41,10 +44,7 @@ const RENDERERS = {
     const { renderPageMarkdown } = await import('./page-markdown.ts');
     return (report, { limit }) => renderPageMarkdown(pageOf(report, limit));
   },
-  html: async () => {
-    const { renderReportHtml } = await import('./report-html.ts');
-    return (report, { toolVersion }) => renderReportHtml(report, toolVersion);
-  },
+  html: async () => (await import('./report-html.ts')).renderReportHtml,
 } as const satisfies Record<string, () => Promise<ReportRenderer>>;
 
 export type ReportFormat = keyof typeof RENDERERS;

@@ -1,5 +1,5 @@
 /** A report on scans of the past as one HTML file for people, of the same make as that of a scan. */
-import { rules } from '../engine/rules/index.ts';
+import type { Evaluation } from '../engine/evaluation.ts';
 import { evaluationPage } from './evaluation-page.ts';
 import { aggregateSections } from './html/aggregate.ts';
 import { isolated } from './html/element.ts';
@@ -14,7 +14,7 @@ import { periodFacts, periodSections } from './html/period.ts';
 import { trendSections } from './html/trend.ts';
 import type { Page } from './page.ts';
 import { periodPage } from './period-page.ts';
-import type { Report } from './report-formats.ts';
+import type { Report, ReportContext } from './report-formats.ts';
 import { trendPage } from './trend-page.ts';
 import { worstFirst } from './worst-first.ts';
 
@@ -30,8 +30,10 @@ interface Parts {
 /** A list is folded, not cut, so it has all its rows. */
 const ALL_ROWS = Number.POSITIVE_INFINITY;
 
-export function renderReportHtml(report: Report, toolVersion: string): Iterable<string> {
-  const { page, facts, data, sections, scanId } = partsOf(report);
+type HtmlContext = Pick<ReportContext, 'toolVersion' | 'rules'>;
+
+export function renderReportHtml(report: Report, { toolVersion, rules }: HtmlContext): Iterable<string> {
+  const { page, facts, data, sections, scanId } = partsOf(report, new Map(rules.map(({ id, title }) => [id, title])));
   const skip: Skip | undefined =
     data.findings.length > 0 ? undefined : { href: '#summary', text: 'Skip to the summary' };
   return renderPage({
@@ -43,21 +45,21 @@ export function renderReportHtml(report: Report, toolVersion: string): Iterable<
   });
 }
 
-function partsOf(report: Report): Parts {
+function partsOf(report: Report, titles: PageData['titles']): Parts {
   switch (report.kind) {
     case 'trend': {
       const page = trendPage(report, ALL_ROWS);
-      const data: PageData = { findings: [], titles: new Map() };
+      const data = dataOf([], new Map());
       return { page, facts: page.when, data, sections: trendSections(report, page) };
     }
     case 'aggregate': {
       const page = evaluationPage(report, ALL_ROWS);
-      const data = dataOf(report.evaluations);
+      const data = dataOf(report.evaluations, titles);
       return { page, facts: page.when, data, sections: aggregateSections(report, page, data) };
     }
     default: {
       const page = periodPage(report, ALL_ROWS);
-      const data = dataOf(report.kind === 'executive' ? [] : report.evaluations);
+      const data = dataOf(report.kind === 'executive' ? [] : report.evaluations, titles);
       return {
         page,
         facts: periodFacts(report, page.when),
@@ -69,9 +71,6 @@ function partsOf(report: Report): Parts {
   }
 }
 
-function dataOf(evaluations: Parameters<typeof worstFirst>[0]): PageData {
-  return {
-    findings: worstFirst(evaluations).map(findingOf),
-    titles: new Map(rules.map(({ id, title }) => [id, title])),
-  };
+function dataOf(evaluations: readonly Evaluation[], titles: PageData['titles']): PageData {
+  return { findings: worstFirst(evaluations).map(findingOf), titles };
 }

@@ -53,7 +53,12 @@ describe('writeReport', () => {
       { format: 'json', file: path('x.json') },
       { format: 'table', file: path('x.txt') },
     ] as const;
-    await writeReport(dailyReport(), targets, { chalk: new Chalk({ level: 0 }), limit: 50, toolVersion: '1.2.3' });
+    await writeReport(dailyReport(), targets, {
+      chalk: new Chalk({ level: 0 }),
+      limit: 50,
+      toolVersion: '1.2.3',
+      rules: [],
+    });
     expect(JSON.parse(readFileSync(path('x.json'), 'utf8'))).to.deep.equal(dailyReport());
     expect(readFileSync(path('x.txt'), 'utf8')).to.match(/^Daily compliance report of dev/);
   });

@@ -51,6 +51,7 @@ function warnings({ latest, skipped, kind, ...report }: PeriodReport): readonly 
           notice(
             `Not everything was seen: ${plural(unknown, 'verdict is UNKNOWN', 'verdicts are UNKNOWN')}. `,
             unread ? element('a', { href: '#lists' }, 'What could not be read') : '',
+            kind === 'executive' || unread ? '' : filterLink({ status: 'UNKNOWN' }, 'Which'),
           ),
         ]),
     ...skippedNotice(skipped),

@@ -6,10 +6,10 @@ import { plural } from '../plural.ts';
 import type { SkippedScan } from '../scan-series.ts';
 import { element, isolated } from './element.ts';
 import type { Element } from './element.ts';
-import { listing, notice, section } from './parts.ts';
+import { listing, notice, section, short } from './parts.ts';
 
 /** What the report comes to, a sentence each. */
-export function words({ lead }: Page): Element {
+export function words({ lead }: Pick<Page, 'lead'>): Element {
   return element('ul', { class: 'card words' }, ...lead.map((sentence) => element('li', {}, isolated(sentence))));
 }
 
@@ -52,10 +52,16 @@ export function chartNotes({ gaps, partial }: { readonly gaps: boolean; readonly
   return notes.length === 0 ? '' : element('p', { class: 'quiet' }, notes.join(' '));
 }
 
+function cellOf(column: string | undefined, text: string): Element {
+  const severities: readonly string[] = SEVERITIES;
+  if (column === 'Severity' && severities.includes(text)) return element('span', { class: `badge ${text}` }, text);
+  return /^\d{4}-\d\d-\d\d/.test(text) && text.length < 20 ? short(text) : isolated(text);
+}
+
 function listOf({ title, columns, rows }: PageSection): Element {
   return listing(
     title,
     columns.map((column) => ({ title: column.title === '' ? 'Note' : column.title, number: column.align === 'right' })),
-    rows.map((cells) => cells.map(isolated)),
+    rows.map((cells) => cells.map((text, at) => cellOf(columns[at]?.title, text))),
   );
 }

@@ -31,7 +31,7 @@ interface Known<Value> {
 
 const WIDE = { width: 960, height: 220 };
 const HALF = { width: 560, height: 220 };
-const MARGIN = { left: 40, right: 14, top: 12, bottom: 28 };
+const MARGIN = { left: 40, right: 26, top: 12, bottom: 28 };
 
 /** Points up to which each is marked. */
 const MARKED = 62;
@@ -41,6 +41,9 @@ const ALONE = 3;
 
 /** What an axis of percentages spans at least, so that a hundredth does not look like a landslide. */
 const LEAST_SPAN = 10;
+
+/** Names of times that a chart has room for. */
+const MOST_TICKS = 7;
 
 const DAY = 86_400_000;
 
@@ -60,7 +63,7 @@ export function lineChart(
     .digits(1);
   const marked = runs.flatMap((run) => (points.length <= MARKED || run.length === 1 ? run : []));
   return frame(
-    { ...size, label: lineInWords(name, points) },
+    { ...size, label: lineInWords(name, points), wide },
     ...gaps(runs, { x, ...size }),
     ...grid(y.ticks(4), { y, width: size.width }),
     ...timeAxis(x, points, size.height),
@@ -96,7 +99,7 @@ export function severityChart(points: readonly TimePoint<Readonly<Record<Severit
     .y1(([, , to]) => y(to))
     .digits(1);
   return frame(
-    { width, height, label: severitiesInWords(points) },
+    { width, height, label: severitiesInWords(points), wide: false },
     ...gaps(runs, { x, width, height }),
     ...runs.flatMap((run) =>
       layers(run).map((layer) => {
@@ -182,7 +185,8 @@ function grid(
 
 function timeAxis(x: TimeScale, points: readonly TimePoint<unknown>[], height: number): Element[] {
   const byDay = points.every(({ time }) => time % DAY === 0);
-  const ticks = x.ticks(6).filter((tick) => !byDay || tick.getTime() % DAY === 0);
+  let ticks = x.ticks(6).filter((tick) => !byDay || tick.getTime() % DAY === 0);
+  while (ticks.length > MOST_TICKS) ticks = ticks.filter((_, at) => at % 2 === 1);
   const apart = (ticks[1]?.getTime() ?? 0) - (ticks[0]?.getTime() ?? 0);
   return ticks.map((tick) => {
     const text = tick.toISOString();
@@ -196,15 +200,17 @@ function timeAxis(x: TimeScale, points: readonly TimePoint<unknown>[], height: n
   });
 }
 
-function frame(
-  { width, height, label }: { readonly width: number; readonly height: number; readonly label: string },
-  ...shapes: readonly Element[]
-): Element {
-  return element(
-    'svg',
-    { class: 'chart time', role: 'img', 'aria-label': label, viewBox: `0 0 ${width} ${height}`, width, height },
-    ...shapes,
-  );
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly label: string;
+  readonly wide: boolean;
+}
+
+function frame({ width, height, label, wide }: Frame, ...shapes: readonly Element[]): Element {
+  const kind = `chart time${wide ? ' wide' : ''}`;
+  const box = { viewBox: `0 0 ${width} ${height}`, width, height };
+  return element('svg', { class: kind, role: 'img', 'aria-label': label, ...box }, ...shapes);
 }
 
 function lineInWords(name: string, points: readonly TimePoint<number>[]): string {

@@ -19,7 +19,8 @@ export function* trendSections(report: TrendReport, page: Page): Generator<Conte
     'section',
     { id: 'summary', 'aria-labelledby': 'summary-title' },
     element('h2', { id: 'summary-title', class: 'unseen' }, 'Summary'),
-    words(page),
+    // How it fares comes before what that was read from.
+    words({ lead: page.lead.toReversed() }),
     report.scansAnalyzed === 0 ? '' : tileRow(tiles(report)),
   );
   if (report.scansAnalyzed > 0) yield charts(report);
@@ -43,7 +44,8 @@ function warnings({ points, scansAnalyzed, incomplete_scans: incomplete, skipped
 
 function tiles({ score, points }: TrendReport): readonly Tile[] {
   const shown = (value: number | null) => (value === null ? '–' : value.toFixed(2));
-  const last = points.findLast(({ failing }) => failing !== null);
+  const failing = points.findLast((point) => point.failing !== null)?.failing ?? undefined;
+  const failures = failing && SEVERITIES.reduce((sum, severity) => sum + failing[severity], 0);
   const way = score.change === null || score.change === 0 ? '' : score.change > 0 ? '+' : '−';
   const change = score.change === null ? '–' : `${way}${Math.abs(score.change).toFixed(2)}`;
   return [
@@ -52,8 +54,8 @@ function tiles({ score, points }: TrendReport): readonly Tile[] {
     ['Range', `${shown(score.lowest)} to ${shown(score.highest)}`, 'lowest and highest score'],
     [
       'Failures',
-      last?.non_compliant == null ? '–' : grouped(last.non_compliant),
-      last?.failing == null ? 'at the end' : `at the end, ${grouped(last.failing.critical)} of them critical`,
+      failures === undefined ? '–' : grouped(failures),
+      failing === undefined ? 'at the end' : `at the end, ${grouped(failing.critical)} of them critical`,
     ],
   ];
 }
