@@ -122,7 +122,7 @@ export function listing(title: string, columns: readonly Column[], rows: readonl
           'details',
           { class: 'more' },
           element('summary', {}, `${folded.length} more`),
-          tableOf(title, columns, folded),
+          tableOf(`${title}, continued`, columns, folded),
         ),
     left > 0 ? element('p', { class: 'quiet' }, `${plural(left, 'row is', 'rows are')} not listed here.`) : '',
   );
