@@ -387,7 +387,7 @@ describe('a report on scans of the past in a browser', function () {
     expect(await owners.count()).to.equal(ATTACKS.length);
     await owners.first().click();
     expect(await page.locator('#result').textContent()).to.equal(`1 of ${2 * ATTACKS.length} findings`);
-    expect(await page.getByLabel('Owner').inputValue()).to.equal(ATTACKS[0]);
+    expect(await page.getByLabel('Owner', { exact: true }).inputValue()).to.equal(ATTACKS[0]);
     expect(await page.locator('#rows .resource-id bdi').allTextContents()).to.deep.equal([ATTACKS[0]]);
     expect(noise).to.deep.equal([]);
   });
