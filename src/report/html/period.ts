@@ -21,7 +21,7 @@ import type { TimePoint } from './time-chart.ts';
 export function* periodSections(report: PeriodReport, page: Page, data: PageData): Generator<Content> {
   yield warnings(report);
   yield overview(report, page);
-  if (report.kind === 'weekly') yield week(report);
+  if (report.kind === 'weekly' && report.latest !== null) yield week(report);
   yield divisions(report, data);
   if (report.kind !== 'executive') {
     yield owners(report);
