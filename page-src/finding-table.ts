@@ -47,7 +47,7 @@ export class FindingTable {
   #look(): Narrowed {
     const values = new Map<FilterField, Set<string>>();
     for (const filter of this.#filters) {
-      if (filter.value === '' || (filter instanceof HTMLInputElement && !filter.checked)) continue;
+      if (!isChosen(filter)) continue;
       const field = filter.dataset['filter'] as FilterField;
       values.set(field, (values.get(field) ?? new Set()).add(filter.value));
     }
@@ -158,6 +158,12 @@ export class FindingTable {
     event.preventDefault();
     this.#words.focus();
   }
+}
+
+function isChosen(filter: HTMLInputElement | HTMLSelectElement): boolean {
+  if (filter instanceof HTMLInputElement) return filter.checked;
+  // The choice of what has no value is as empty as that of everything.
+  return filter.value !== '' || filter.selectedOptions[0]?.dataset['without'] !== undefined;
 }
 
 /** @throws where the page lacks what the renderer has put there: a defect of ours */

@@ -3,7 +3,16 @@ import { SEVERITIES } from '../src/engine/verdict.ts';
 import type { Finding } from '../src/report/html/finding.ts';
 
 /** The fields with a filter; of each, any of the chosen values will do, and none chosen means all. */
-export type FilterField = 'severity' | 'status' | 'rule' | 'category' | 'type' | 'account' | 'region' | 'change';
+export type FilterField =
+  | 'severity'
+  | 'status'
+  | 'rule'
+  | 'category'
+  | 'type'
+  | 'account'
+  | 'region'
+  | 'owner'
+  | 'change';
 export type SortField = 'severity' | 'status' | 'rule' | 'id' | 'account' | 'region';
 
 export interface Choice {
@@ -73,6 +82,7 @@ export class FindingList {
         finding.account,
         finding.region,
         finding.permission,
+        finding.owner,
         ...finding.facts,
         ...finding.waiver.map(([, value]) => value),
       ]

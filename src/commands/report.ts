@@ -118,7 +118,13 @@ export default class Report extends BaseCommand {
         signal,
       },
     );
-    await writeReport(report, targets, { chalk: colourFor('stdout', process.env), limit: flags.limit });
+    const { rules } = await import('../engine/rules/index.ts');
+    await writeReport(report, targets, {
+      rules,
+      chalk: colourFor('stdout', process.env),
+      limit: flags.limit,
+      toolVersion: this.config.version,
+    });
     for (const note of notes) this.note(note, flags);
     process.exitCode = exitCode;
   }

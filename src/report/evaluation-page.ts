@@ -39,6 +39,6 @@ function countSection(title: string, counts: Readonly<Record<string, Counts>>, l
       { title: 'Waived', width: 9, align: 'right', cell: ([, { waived }]) => String(waived) },
       { title: 'Pass', width: 8, align: 'right', cell: ([, { compliant }]) => String(compliant) },
     ],
-    { rows: Object.entries(counts), limit },
+    { rows: Object.entries(counts), limit, about: 'divisions' },
   );
 }

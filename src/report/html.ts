@@ -3,14 +3,14 @@ import type { Scan } from '../engine/scan-document.ts';
 import type { RenderContext } from './formats.ts';
 import { breakdown } from './html/breakdown.ts';
 import { notSeen, sinceBaseline, waiverSection } from './html/coverage.ts';
-import { element, isolated } from './html/element.ts';
-import type { Content, Element } from './html/element.ts';
+import { isolated } from './html/element.ts';
+import type { Content } from './html/element.ts';
 import { findingOf } from './html/finding-of.ts';
 import { findingsSection } from './html/findings-table.ts';
 import { encodePageData } from './html/page-data.ts';
 import type { PageData } from './html/page-data.ts';
 import { renderPage } from './html/page.ts';
-import { masthead } from './html/parts.ts';
+import { footing, masthead } from './html/parts.ts';
 import { factLine, overview, warnings } from './html/summary.ts';
 import { worstFirst } from './worst-first.ts';
 
@@ -25,7 +25,7 @@ export function renderHtml(scan: Scan, { rules, toolVersion }: RenderContext): I
     title: `Compliance of ${head.environment}, ${head.report_timestamp.slice(0, 10)}`,
     header: masthead(['Compliance of ', isolated(head.environment)], factLine(head)),
     sections: sectionsOf(scan, data),
-    footer: footer(scan, toolVersion),
+    footer: footing(toolVersion, ' · scan ', isolated(head.scan_id)),
     data: encodePageData(data),
   });
 }
@@ -39,13 +39,4 @@ function* sectionsOf(scan: Scan, data: PageData): Generator<Content> {
   yield findingsSection(data);
   yield notSeen(scan);
   yield waiverSection(head);
-}
-
-function footer({ head }: Scan, toolVersion: string): Element {
-  return element(
-    'footer',
-    {},
-    element('p', {}, `compliancectl ${toolVersion} · scan `, isolated(head.scan_id)),
-    element('p', {}, 'This file is complete in itself: it fetches nothing, and sends nothing anywhere.'),
-  );
 }

@@ -25,7 +25,11 @@ export interface PageSection {
   readonly rows: readonly (readonly string[])[];
   /** Rows that had no room. */
   readonly left: number;
+  /** What a page in a browser shows in a way of its own, and not as this table. */
+  readonly about?: SectionSubject;
 }
+
+export type SectionSubject = 'findings' | 'divisions' | 'owners' | 'skipped';
 
 export interface PageColumn {
   readonly title: string;
@@ -38,7 +42,7 @@ export interface PageColumn {
 export function sectionOf<Row>(
   title: string,
   columns: readonly (PageColumn & { readonly cell: (row: Row) => string })[],
-  { rows, limit }: { readonly rows: readonly Row[]; readonly limit: number },
+  { rows, limit, about }: { readonly rows: readonly Row[]; readonly limit: number; readonly about?: SectionSubject },
 ): PageSection[] {
   if (rows.length === 0) return [];
   return [
@@ -47,6 +51,7 @@ export function sectionOf<Row>(
       columns: columns.map(({ title, width, align }) => ({ title, width, ...(align && { align }) })),
       rows: rows.slice(0, limit).map((row) => columns.map(({ cell }) => cell(row))),
       left: Math.max(rows.length - limit, 0),
+      ...(about !== undefined && { about }),
     },
   ];
 }

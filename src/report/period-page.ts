@@ -165,7 +165,11 @@ function ruleSection({ by_rule: byRule }: LatestScan, limit: number): PageSectio
       { title: 'Waived', width: 9, align: 'right', cell: ([, { waived }]) => String(waived) },
       { title: 'Pass', width: 8, align: 'right', cell: ([, { compliant }]) => String(compliant) },
     ],
-    { rows: Object.entries(byRule).toSorted(([, a], [, b]) => b.non_compliant - a.non_compliant), limit },
+    {
+      rows: Object.entries(byRule).toSorted(([, a], [, b]) => b.non_compliant - a.non_compliant),
+      limit,
+      about: 'divisions',
+    },
   );
 }
 
@@ -218,7 +222,7 @@ function movingSection(
       },
       { title: 'Change', width: 10, align: 'right', cell: ([, counts]) => moved(counts.compliance_percentage) },
     ],
-    { rows, limit },
+    { rows, limit, about: 'divisions' },
   );
 }
 
@@ -311,7 +315,7 @@ function ownerSection(changes: ScanChanges | null, limit: number): PageSection[]
       { title: 'Still open', width: 14, align: 'right', cell: ({ still_open: still }) => String(still) },
       { title: 'Resolved', width: 12, align: 'right', cell: ({ resolved }) => String(resolved) },
     ],
-    { rows: owners, limit },
+    { rows: owners, limit, about: 'owners' },
   );
 }
 
@@ -332,7 +336,7 @@ export function findingSection(
       { title: 'Resource', width: 24, cell: (one) => `${one.resource_id} ${one.account_id} ${one.region}` },
       { title: 'Finding', width: 36, cell: ({ message }) => message },
     ],
-    { rows: findings, limit },
+    { rows: findings, limit, about: 'findings' },
   );
 }
 
@@ -344,7 +348,7 @@ export function skippedSection(skipped: readonly SkippedScan[], limit: number): 
       { title: 'What', width: 40, cell: ({ name }) => name },
       { title: 'Why', width: 40, cell: ({ message }) => message },
     ],
-    { rows: skipped, limit },
+    { rows: skipped, limit, about: 'skipped' },
   );
 }
 

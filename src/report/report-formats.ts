@@ -1,6 +1,7 @@
 /** The formats a report can be shown in. */
 import type { ChalkInstance } from 'chalk';
 
+import type { AnyRule } from '../engine/rule.ts';
 import { evaluationPage } from './evaluation-page.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import { renderJson } from './json.ts';
@@ -23,6 +24,9 @@ export interface ReportContext {
   readonly chalk: ChalkInstance;
   /** Rows that a list for people has at most, in the terminal and in Markdown. */
   readonly limit: number;
+  readonly toolVersion: string;
+  /** The rules there are, for their titles. */
+  readonly rules: readonly Pick<AnyRule, 'id' | 'title'>[];
 }
 
 /** Turns a report into text, piece by piece. */
@@ -40,6 +44,7 @@ const RENDERERS = {
     const { renderPageMarkdown } = await import('./page-markdown.ts');
     return (report, { limit }) => renderPageMarkdown(pageOf(report, limit));
   },
+  html: async () => (await import('./report-html.ts')).renderReportHtml,
 } as const satisfies Record<string, () => Promise<ReportRenderer>>;
 
 export type ReportFormat = keyof typeof RENDERERS;

@@ -36,7 +36,7 @@ describe('where a report goes', () => {
     expect(await userErrorOf(() => parseReportOutputs(['sarif'], pipe))).to.deep.equal({
       message: 'There is no such format.',
       code: 'BAD_FORMAT',
-      suggestions: ['The formats are table, json, csv, markdown; a file is given as -f json=scan.json'],
+      suggestions: ['The formats are table, json, csv, markdown, html; a file is given as -f json=scan.json'],
       exitCode: 2,
     });
     expect((await userErrorOf(() => parseReportOutputs(['csv'], { json: true, terminal: false }))).message).to.equal(
@@ -53,7 +53,12 @@ describe('writeReport', () => {
       { format: 'json', file: path('x.json') },
       { format: 'table', file: path('x.txt') },
     ] as const;
-    await writeReport(dailyReport(), targets, { chalk: new Chalk({ level: 0 }), limit: 50 });
+    await writeReport(dailyReport(), targets, {
+      chalk: new Chalk({ level: 0 }),
+      limit: 50,
+      toolVersion: '1.2.3',
+      rules: [],
+    });
     expect(JSON.parse(readFileSync(path('x.json'), 'utf8'))).to.deep.equal(dailyReport());
     expect(readFileSync(path('x.txt'), 'utf8')).to.match(/^Daily compliance report of dev/);
   });

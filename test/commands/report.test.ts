@@ -48,6 +48,17 @@ describe('compliancectl report', function () {
     expect(readFileSync(path('t.csv'), 'utf8').split('\r\n').length).to.equal(4);
   });
 
+  it('writes a page for a browser', async () => {
+    const args = ['--kind', 'executive', '--from-files', 'a.json', 'b.json', '-f', 'html=summary.html'];
+    expect(await cli(args)).to.deep.equal({ stdout: '', stderr: '', exitCode: 0 });
+    const page = readFileSync(path('summary.html'), 'utf8');
+    expect(page)
+      .to.match(/^<!DOCTYPE html>\n<html lang="en">\n/)
+      .and.match(/<\/html>\n$/);
+    expect(page).to.include('<title>Executive compliance summary of dev, 2026-11-20 (UTC)</title>');
+    expect(page).to.include('<footer><p>compliancectl 0.1.0 · scan <bdi>b</bdi></p>');
+  });
+
   it('names the time zone, and refuses one that there is none of', async () => {
     const { stdout } = await cli(['--from-files', 'b.json', '--timezone', 'Asia/Tokyo']);
     expect(JSON.parse(stdout)).to.deep.include({ time_zone: 'Asia/Tokyo', from: '2026-11-19T15:00:00.000Z' });

@@ -10,10 +10,13 @@ import type { Evaluation } from '../../src/engine/evaluation.ts';
 import type { Scan } from '../../src/engine/scan-document.ts';
 import { SEVERITIES } from '../../src/engine/verdict.ts';
 import { renderHtml } from '../../src/report/html.ts';
+import type { Report } from '../../src/report/report-formats.ts';
+import { renderReportHtml } from '../../src/report/report-html.ts';
 import { browserPages } from '../support/browser.ts';
 import { runBuiltCli } from '../support/cli.ts';
 import { HOSTILE, hostileScan, rendered, rules, scanOf } from '../support/hostile-scan.ts';
 import { context, counts, finding, gap, head } from '../support/scans.ts';
+import { sampleReports } from '../support/sample-reports.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -21,6 +24,17 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const SNAPSHOT = ['--snapshot', join(root, 'examples/estate.ndjson.gz')];
 const CONFIG = ['--config', join(root, 'examples/compliancectl.yaml')];
+
+const ATTACKS: readonly [string, ...string[]] = [
+  '<img src=http://127.0.0.1:9/x onerror=alert(1)>',
+  ...Object.values(HOSTILE),
+  '"><svg onload=alert(1)>',
+  '</script><script>alert(1)</script>',
+  '</title><script>alert(1)</script>',
+  '<!--<script>',
+  'javascript:alert(1)',
+  '{{constructor.constructor("alert(1)")()}}',
+];
 
 /** Of three accounts and two regions, with every severity. */
 function estateOf(count: number): Scan {
@@ -96,6 +110,29 @@ describe('the HTML report in a browser', function () {
     expect(await page.getByText('No finding matches.').isVisible()).to.equal(true);
     await page.getByRole('button', { name: 'Clear' }).click();
     expect(await result(page)).to.equal('420 findings, 1 to 100 shown');
+    expect(noise).to.deep.equal([]);
+  });
+
+  it('narrows the findings by their owner, and to those whose owner is not known', async () => {
+    const owners = ['ada', '<b>Bob</b>', undefined];
+    const { head, evaluations } = estateOf(9);
+    const owned = evaluations.map((evaluation, at): Evaluation => {
+      const owner = owners[at % 3];
+      return { ...evaluation, ...(owner !== undefined && { owner }) };
+    });
+    const { page, noise } = await open({ head, evaluations: owned });
+    const owner = page.getByLabel('Owner');
+    expect(await owner.locator('option').allTextContents()).to.deep.equal(['All', '<b>Bob</b>', 'ada', '(not known)']);
+    await owner.selectOption('<b>Bob</b>');
+    expect((await shownIds(page)).toSorted()).to.deep.equal(['i-000001', 'i-000004', 'i-000007']);
+    await owner.selectOption('(not known)');
+    expect((await shownIds(page)).toSorted()).to.deep.equal(['i-000002', 'i-000005', 'i-000008']);
+    await owner.selectOption('All');
+    expect(await result(page)).to.equal('9 findings');
+    await page.getByLabel('Search').fill('ada');
+    expect(await result(page)).to.equal('3 of 9 findings');
+    await page.locator('#rows summary').first().click();
+    expect(await page.locator('#rows dd').getByText('ada', { exact: true }).first().isVisible()).to.equal(true);
     expect(noise).to.deep.equal([]);
   });
 
@@ -225,34 +262,33 @@ describe('the HTML report in a browser', function () {
   }
 
   it('runs nothing that a name holds, and asks nobody for anything', async () => {
-    const attacks = [
-      ...Object.values(HOSTILE),
-      '<img src=http://127.0.0.1:9/x onerror=alert(1)>',
-      '"><svg onload=alert(1)>',
-      '</script><script>alert(1)</script>',
-      '</title><script>alert(1)</script>',
-      '<!--<script>',
-      'javascript:alert(1)',
-      '{{constructor.constructor("alert(1)")()}}',
-    ];
-    const scan = scanOf(attacks);
+    const scan = scanOf(ATTACKS);
     const evaluations = scan.evaluations.map((evaluation, at): Evaluation => {
-      const text = attacks[at] ?? '';
+      const text = ATTACKS[at] ?? '';
       const facts = [{ key: text, message: text }];
       const waiver = { owner: text, reason: text, expires: text, ticket: text };
-      return { ...evaluation, account_id: text, region: text, rule_id: text, remediation: text, facts, waiver };
+      return {
+        ...evaluation,
+        account_id: text,
+        region: text,
+        rule_id: text,
+        remediation: text,
+        owner: text,
+        facts,
+        waiver,
+      };
     });
-    const everywhere = Object.fromEntries(attacks.map((text) => [text, counts({ total: 1, non_compliant: 1 })]));
+    const everywhere = Object.fromEntries(ATTACKS.map((text) => [text, counts({ total: 1, non_compliant: 1 })]));
     const { page, noise } = await open({
       evaluations,
       head: head({
-        environment: attacks.join(' '),
-        scan_id: attacks.join(' '),
-        accounts: attacks.slice(10, 14),
-        regions: attacks.slice(14),
+        environment: ATTACKS.join(' '),
+        scan_id: ATTACKS.join(' '),
+        accounts: ATTACKS.slice(10, 14),
+        regions: ATTACKS.slice(14),
         by_rule: everywhere,
         by_account: everywhere,
-        gaps: attacks.map((text) =>
+        gaps: ATTACKS.map((text) =>
           gap({ account_id: text, region: text, api: text, message: text, permission: text }),
         ),
       }),
@@ -316,6 +352,55 @@ describe('the HTML report in a browser', function () {
     })()`);
     // bench/html-report.ts measures it; here it must not be of another order on a machine that is busy.
     expect(milliseconds).to.be.lessThan(500);
+  });
+});
+
+describe('a report on scans of the past in a browser', function () {
+  this.timeout(60_000);
+  const path = temporaryFolder();
+  const openFile = browserPages();
+
+  async function open(report: Report, options?: BrowserContextOptions) {
+    const file = path('report.html');
+    writeFileSync(file, Array.from(renderReportHtml(report, { toolVersion: '1.2.3', rules })).join(''));
+    return openFile(file, options);
+  }
+
+  const hostile = sampleReports(ATTACKS);
+  for (const kind of ['daily', 'weekly', 'executive', 'trend', 'aggregate'] as const) {
+    it(`runs nothing of a hostile ${kind} report, and axe finds nothing wrong in it`, async () => {
+      const { page, noise } = await open(hostile[kind]);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      expect(await violationsIn(page)).to.deep.equal([]);
+      expect(await page.locator('script:not(#page-data), img, svg:not(.chart), iframe').count()).to.equal(1);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await violationsIn(page)).to.deep.equal([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).to.equal(true);
+      expect(noise).to.deep.equal([]);
+    });
+  }
+
+  it('leads from an owner to the findings of that owner', async () => {
+    const { page, noise } = await open(hostile.weekly);
+    const owners = page.locator('#owners a');
+    expect(await owners.count()).to.equal(ATTACKS.length);
+    await owners.first().click();
+    expect(await page.locator('#result').textContent()).to.equal(`1 of ${2 * ATTACKS.length} findings`);
+    expect(await page.getByLabel('Owner', { exact: true }).inputValue()).to.equal(ATTACKS[0]);
+    expect(await page.locator('#rows .resource-id bdi').allTextContents()).to.deep.equal([ATTACKS[0]]);
+    expect(noise).to.deep.equal([]);
+  });
+
+  it('fits on paper', async () => {
+    const { page } = await open(sampleReports().trend);
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 688, height: 1000 });
+    const rights = (await page.evaluate(
+      "Array.from(document.querySelectorAll('svg, table'), (part) => part.getBoundingClientRect().right)",
+    )) as number[];
+    expect(rights.length).to.be.greaterThan(3);
+    expect(Math.max(...rights)).to.be.at.most(688);
   });
 });
 

@@ -43,6 +43,18 @@ describe('FindingList', () => {
     expect(idsOf({ account: ['444455556666'], rule: ['group-closed'] })).to.deep.equal([]);
   });
 
+  it('takes an owner, and what has none', () => {
+    const owned = new FindingList([finding({ owner: 'ada' }), finding()].map(findingOf), new Map());
+    const placesOf = (owner: string, words = '') =>
+      owned.narrow({ values: new Map([['owner', new Set([owner])]]), words, sort: undefined }).places;
+    expect([placesOf('ada'), placesOf(''), placesOf('ada', 'ADA'), placesOf('', 'ada')]).to.deep.equal([
+      [0],
+      [1],
+      [0],
+      [],
+    ]);
+  });
+
   it('finds every word, wherever it stands, in whatever case', () => {
     const found = (words: string) => idsOf({}, { words });
     expect(found('tcp 22')).to.deep.equal(['sg-1']);

@@ -9,7 +9,14 @@ import { dailyReport, executiveReport, trendPoint, trendReport, weeklyReport } f
 import { counts, finding, head } from '../support/scans.ts';
 
 const shown = async (format: ReportFormat, report: Report, limit = 50) =>
-  [...(await loadReportRenderer(format))(report, { chalk: new Chalk({ level: 0 }), limit })].join('');
+  [
+    ...(await loadReportRenderer(format))(report, {
+      chalk: new Chalk({ level: 0 }),
+      limit,
+      toolVersion: '1.2.3',
+      rules: [],
+    }),
+  ].join('');
 
 /** Turns the colour to red, and is a link, a mention and a formula. */
 const HOSTILE = '\u001B[31m=cmd|@team [x](http://evil)';
@@ -460,6 +467,6 @@ describe('the JSON of a report', () => {
   it('is the whole of it', async () => {
     for (const report of [daily, executive, trend, weeklyReport({ evaluations })])
       expect(JSON.parse(await shown('json', report))).to.deep.equal(report);
-    expect(REPORT_FORMATS).to.deep.equal(['table', 'json', 'csv', 'markdown']);
+    expect(REPORT_FORMATS).to.deep.equal(['table', 'json', 'csv', 'markdown', 'html']);
   });
 });

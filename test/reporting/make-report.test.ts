@@ -47,7 +47,14 @@ const HISTORY = [
 ];
 
 const json = async (report: Report) =>
-  [...(await loadReportRenderer('json'))(report, { chalk: new Chalk({ level: 0 }), limit: 50 })].join('');
+  [
+    ...(await loadReportRenderer('json'))(report, {
+      chalk: new Chalk({ level: 0 }),
+      limit: 50,
+      toolVersion: '1.2.3',
+      rules: [],
+    }),
+  ].join('');
 
 const flagsOf = (changes: Partial<ReportFlags> = {}): ReportFlags => ({
   kind: 'daily',

@@ -1,5 +1,4 @@
 /** How the verdicts divide by severity, category, rule, region, account and resource type: a table with a bar each. */
-import type { ScanHead } from '../../engine/scan-document.ts';
 import type { Counts } from '../../engine/score.ts';
 import { SEVERITIES } from '../../engine/verdict.ts';
 import { stackedBar } from './charts.ts';
@@ -8,11 +7,28 @@ import type { Content, Element } from './element.ts';
 import { shortType } from './finding-row.ts';
 import { card, filterLink, grouped, section } from './parts.ts';
 
+/** Counts by what they are divided by; a report of the past knows some of them, and how the share moved. */
+export interface Divided {
+  readonly by_severity?: DivisionCounts;
+  readonly by_category?: DivisionCounts;
+  readonly by_rule?: DivisionCounts;
+  readonly by_resource_type?: DivisionCounts;
+  readonly by_account?: DivisionCounts;
+  readonly by_region?: DivisionCounts;
+}
+
+type DivisionCounts = Readonly<Record<string, MovedCounts>>;
+
+interface MovedCounts extends Counts {
+  /** Of the share that passes, in points; `null` where there is nothing to compare it with. */
+  readonly compliance_percentage?: { readonly change: number | null };
+}
+
 interface Division {
   readonly title: string;
   readonly column: string;
   readonly field: string;
-  readonly counts: Readonly<Record<string, Counts>>;
+  readonly counts: DivisionCounts;
   /** What the table calls a key; else it goes by itself. */
   readonly nameOf?: (key: string) => string;
   /** A second line beneath the name. */
@@ -22,20 +38,27 @@ interface Division {
 /** Rows that are shown before the rest is folded away. */
 const SHOWN_ROWS = 8;
 
-export function breakdown(head: ScanHead, titles: ReadonlyMap<string, string>): Element {
+/** @param titles those of the rules; without them, as on a page that lists no findings, nothing is linked */
+export function breakdown(divided: Divided, titles?: ReadonlyMap<string, string>): Element {
   const divisions: readonly Division[] = [
-    { title: 'By severity', column: 'Severity', field: 'severity', counts: head.by_severity },
-    { title: 'By category', column: 'Category', field: 'category', counts: head.by_category },
-    { title: 'By rule', column: 'Rule', field: 'rule', counts: head.by_rule, noteOf: (rule) => titles.get(rule) },
+    { title: 'By severity', column: 'Severity', field: 'severity', counts: divided.by_severity ?? {} },
+    { title: 'By category', column: 'Category', field: 'category', counts: divided.by_category ?? {} },
+    {
+      title: 'By rule',
+      column: 'Rule',
+      field: 'rule',
+      counts: divided.by_rule ?? {},
+      noteOf: (rule) => titles?.get(rule),
+    },
     {
       title: 'By resource type',
       column: 'Resource type',
       field: 'type',
-      counts: head.by_resource_type,
+      counts: divided.by_resource_type ?? {},
       nameOf: shortType,
     },
-    { title: 'By account', column: 'Account', field: 'account', counts: head.by_account },
-    { title: 'By region', column: 'Region', field: 'region', counts: head.by_region },
+    { title: 'By account', column: 'Account', field: 'account', counts: divided.by_account ?? {} },
+    { title: 'By region', column: 'Region', field: 'region', counts: divided.by_region ?? {} },
   ];
   return section(
     'breakdown',
@@ -43,37 +66,44 @@ export function breakdown(head: ScanHead, titles: ReadonlyMap<string, string>): 
     element(
       'div',
       { class: 'divisions' },
-      ...divisions.filter(({ counts }) => Object.keys(counts).length > 0).map(divisionTable),
+      ...divisions
+        .filter(({ counts }) => Object.keys(counts).length > 0)
+        .map((one) => divisionTable(one, titles !== undefined)),
     ),
   );
 }
 
-function divisionTable(division: Division): Element {
+function divisionTable(division: Division, linked: boolean): Element {
   const rows = inOrder(division);
   const folded = rows.slice(SHOWN_ROWS);
   return card(
     division.title,
-    tableOf(division, rows.slice(0, SHOWN_ROWS)),
+    tableOf(division, rows.slice(0, SHOWN_ROWS), linked),
     folded.length === 0
       ? ''
       : element(
           'details',
           { class: 'more' },
           element('summary', {}, `${folded.length} more`),
-          tableOf(division, folded),
+          tableOf(division, folded, linked),
         ),
   );
 }
 
 /** Severities by their weight; anything else by how much of it fails. */
-function inOrder({ field, counts }: Division): (readonly [key: string, counts: Counts])[] {
+function inOrder({ field, counts }: Division): (readonly [key: string, counts: MovedCounts])[] {
   const entries = Object.entries(counts);
   const weights: readonly string[] = SEVERITIES;
   if (field === 'severity') return entries.toSorted(([a], [b]) => weights.indexOf(a) - weights.indexOf(b));
   return entries.toSorted(([, a], [, b]) => b.non_compliant - a.non_compliant || b.unknown - a.unknown);
 }
 
-function tableOf(division: Division, rows: readonly (readonly [key: string, counts: Counts])[]): Element {
+function tableOf(
+  division: Division,
+  rows: readonly (readonly [key: string, counts: MovedCounts])[],
+  linked: boolean,
+): Element {
+  const moving = isMoving(division);
   const heading = (text: string, name = '') => element('th', { scope: 'col', class: name }, text);
   return element(
     'table',
@@ -89,13 +119,18 @@ function tableOf(division: Division, rows: readonly (readonly [key: string, coun
         heading('Fail', 'number'),
         heading('Pass', 'number'),
         heading('Passing', 'number'),
+        moving ? heading('Change', 'number') : '',
       ),
     ),
-    element('tbody', {}, ...rows.map(([key, counts]) => rowOf(division, key, counts))),
+    element('tbody', {}, ...rows.map(([key, counts]) => rowOf(division, { key, counts, linked }))),
   );
 }
 
-function rowOf({ field, nameOf, noteOf }: Division, key: string, counts: Counts): Element {
+function rowOf(
+  division: Division,
+  { key, counts, linked }: { readonly key: string; readonly counts: MovedCounts; readonly linked: boolean },
+): Element {
+  const { field, nameOf, noteOf } = division;
   const name = nameOf?.(key) ?? key;
   const note = noteOf?.(key);
   const number = (...content: readonly Content[]) => element('td', { class: 'number' }, ...content);
@@ -105,7 +140,7 @@ function rowOf({ field, nameOf, noteOf }: Division, key: string, counts: Counts)
     element(
       'th',
       { scope: 'row' },
-      isListed(counts) ? filterLink({ [field]: key }, name) : isolated(name),
+      linked && isListed(counts) ? filterLink({ [field]: key }, name) : isolated(name),
       note === undefined ? '' : element('span', { class: 'quiet' }, isolated(note)),
     ),
     element(
@@ -121,6 +156,7 @@ function rowOf({ field, nameOf, noteOf }: Division, key: string, counts: Counts)
     number(grouped(counts.non_compliant)),
     number(grouped(counts.compliant)),
     number(passing(counts)),
+    isMoving(division) ? number(moved(counts.compliance_percentage?.change ?? null)) : '',
   );
 }
 
@@ -128,6 +164,18 @@ function passing({ compliant, non_compliant: failing }: Counts): string {
   const judged = compliant + failing;
   // Rounded down: 999 of 1,000 is not all.
   return judged === 0 ? '–' : `${Math.floor((100 * compliant) / judged)} %`;
+}
+
+function isMoving({ counts }: Division): boolean {
+  return Object.values(counts).some(({ compliance_percentage: share }) => share !== undefined);
+}
+
+/** A difference with its sign, and a colour for whether it is for the better. */
+function moved(change: number | null): Content {
+  if (change === null) return '–';
+  if (change === 0) return '±0';
+  const shown = `${change > 0 ? '+' : '−'}${Math.abs(change).toFixed(2)}`;
+  return element('span', { class: `moved ${change > 0 ? 'better' : 'worse'}` }, shown);
 }
 
 /** Whether there are findings to lead to, whatever else was asked for. */

@@ -25,6 +25,7 @@ export function findingOf(evaluation: Evaluation): Finding {
     change: evaluation.change ?? '',
     remedy: line(evaluation.remediation ?? ''),
     permission: line(evaluation.missing_permission ?? ''),
+    owner: line(evaluation.owner ?? ''),
     facts: facts.slice(0, SHOWN_FACTS).map(({ message }) => shortened(line(message))),
     moreFacts: Math.max(0, facts.length - SHOWN_FACTS),
     waiver:

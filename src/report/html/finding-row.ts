@@ -55,7 +55,7 @@ function ruleLine({ rule, change }: Finding): Element {
 }
 
 function details(finding: Finding, titles: ReadonlyMap<string, string>): Element {
-  const { message, facts, moreFacts, remedy, permission, waiver, rule, arn, category } = finding;
+  const { message, facts, moreFacts, remedy, permission, owner, waiver, rule, arn, category } = finding;
   const title = titles.get(rule);
   const more = moreFacts === 0 ? [] : [element('li', {}, `and ${moreFacts} more`)];
   return element(
@@ -86,6 +86,7 @@ function details(finding: Finding, titles: ReadonlyMap<string, string>): Element
         title === undefined ? isolated(rule) : [isolated(title), ' ', element('code', {}, isolated(rule))],
         `, ${category}`,
       ),
+      owner === '' ? '' : fact('Owner', isolated(owner)),
       fact('ARN', element('code', {}, isolated(arn)), ' ', copyButton('Copy the ARN', 'arn')),
     ),
   );

@@ -13,6 +13,8 @@ export interface Finding {
   readonly change: string;
   readonly remedy: string;
   readonly permission: string;
+  /** The resource's tag `Owner`; empty where it has none, or nobody read it. */
+  readonly owner: string;
   readonly facts: readonly string[];
   /** Facts that are not among those. */
   readonly moreFacts: number;
@@ -33,4 +35,5 @@ export const SHARED_FIELDS = [
   'change',
   'remedy',
   'permission',
+  'owner',
 ] as const satisfies readonly (keyof Finding)[];

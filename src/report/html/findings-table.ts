@@ -49,6 +49,7 @@ function filters(findings: readonly Finding[]): Element {
     select('Resource type', 'type', findings, shortType),
     select('Account', 'account', findings),
     select('Region', 'region', findings),
+    select('Owner', 'owner', findings),
     select('Change', 'change', findings),
     element('button', { type: 'button', id: 'clear', class: 'plain' }, 'Clear'),
   );
@@ -81,12 +82,15 @@ function chips(title: string, field: 'severity' | 'status', values: readonly str
 /** Where all findings have one value there is nothing to choose. */
 function select(
   title: string,
-  field: 'rule' | 'category' | 'type' | 'account' | 'region' | 'change',
+  field: 'rule' | 'category' | 'type' | 'account' | 'region' | 'owner' | 'change',
   findings: readonly Finding[],
   nameOf: (value: string) => string = String,
 ): Content {
-  const values = [...new Set(findings.map((finding) => finding[field]))].filter((value) => value !== '').sort();
-  if (values.length < 2) return '';
+  const present = new Set(findings.map((finding) => finding[field]));
+  const values = [...present].filter((value) => value !== '').sort();
+  // Whose tag is missing is asked for, too; a failure without a change is of no interest.
+  const without = field === 'owner' && values.length > 0 && present.has('');
+  if (values.length + Number(without) < 2) return '';
   const id = `filter-${field}`;
   return element(
     'div',
@@ -97,6 +101,7 @@ function select(
       { id, 'data-filter': field },
       element('option', { value: '' }, 'All'),
       ...values.map((value) => element('option', { value }, nameOf(value))),
+      without ? element('option', { value: '', 'data-without': true }, '(not known)') : '',
     ),
   );
 }

@@ -10,12 +10,25 @@ const LISTED_ROWS = 1000;
 /** A figure with its name and what it counts. */
 export type Tile = readonly [name: string, value: string, note: string];
 
+/** A column whose cells are numbers is set to the right. */
+export type Column = string | { readonly title: string; readonly number: boolean };
+
+/** Where somebody goes who would not walk past the head with the keyboard. */
+export interface Skip {
+  readonly href: `#${string}`;
+  readonly text: string;
+}
+
 /** The head of a page. */
-export function masthead(title: Content, facts: Content): Element {
+export function masthead(
+  title: Content,
+  facts: Content,
+  skip: Skip = { href: '#findings', text: 'Skip to the findings' },
+): Element {
   return element(
     'header',
     { class: 'masthead' },
-    element('a', { class: 'skip', href: '#findings' }, 'Skip to the findings'),
+    element('a', { class: 'skip', href: skip.href }, skip.text),
     element(
       'div',
       { class: 'titles' },
@@ -24,6 +37,16 @@ export function masthead(title: Content, facts: Content): Element {
       element('p', { class: 'facts' }, facts),
     ),
     themeSwitch(),
+  );
+}
+
+/** The end of a page: what made it, and of what. */
+export function footing(toolVersion: string, ...source: readonly Content[]): Element {
+  return element(
+    'footer',
+    {},
+    element('p', {}, `compliancectl ${toolVersion}`, ...source),
+    element('p', {}, 'This file is complete in itself: it fetches nothing, and sends nothing anywhere.'),
   );
 }
 
@@ -87,7 +110,7 @@ export function filterLink(chosen: Readonly<Record<string, string>>, text: strin
 }
 
 /** A table of which the first rows are shown, and others unfolded. */
-export function listing(title: string, columns: readonly string[], rows: readonly (readonly Content[])[]): Element {
+export function listing(title: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Element {
   const folded = rows.slice(SHOWN_ROWS, LISTED_ROWS);
   const left = rows.length - LISTED_ROWS;
   return card(
@@ -99,22 +122,39 @@ export function listing(title: string, columns: readonly string[], rows: readonl
           'details',
           { class: 'more' },
           element('summary', {}, `${folded.length} more`),
-          tableOf(title, columns, folded),
+          tableOf(`${title}, continued`, columns, folded),
         ),
     left > 0 ? element('p', { class: 'quiet' }, `${plural(left, 'row is', 'rows are')} not listed here.`) : '',
   );
 }
 
 // What is wider than the screen is scrolled by itself, and with the keyboard too.
-function tableOf(title: string, columns: readonly string[], rows: readonly (readonly Content[])[]): Element {
+function tableOf(title: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Element {
+  const kinds = columns.map((column) => (typeof column !== 'string' && column.number ? 'number' : undefined));
   return element(
     'div',
     { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': title },
     element(
       'table',
       { class: 'listing' },
-      element('thead', {}, element('tr', {}, ...columns.map((name) => element('th', { scope: 'col' }, name)))),
-      element('tbody', {}, ...rows.map((cells) => element('tr', {}, ...cells.map((cell) => element('td', {}, cell))))),
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          ...columns.map((column, at) =>
+            element('th', { scope: 'col', class: kinds[at] }, typeof column === 'string' ? column : column.title),
+          ),
+        ),
+      ),
+      element(
+        'tbody',
+        {},
+        ...rows.map((cells) =>
+          element('tr', {}, ...cells.map((cell, at) => element('td', { class: kinds[at] }, cell))),
+        ),
+      ),
     ),
   );
 }

@@ -9,6 +9,11 @@ import type { Content, Element } from './element.ts';
 import { card, filterLink, grouped, instant, notice, tileRow } from './parts.ts';
 import type { Tile } from './parts.ts';
 
+type VerdictCounts = Pick<
+  ScanHead['summary'],
+  'total_evaluations' | 'compliant' | 'non_compliant' | 'unknown' | 'waived' | 'not_applicable'
+>;
+
 /** The score that the terminal shows green, too. */
 const GOOD_SCORE = 80;
 
@@ -59,27 +64,27 @@ export function overview({ head, evaluations }: Scan): Element {
     'section',
     { id: 'summary', 'aria-labelledby': 'summary-title' },
     element('h2', { id: 'summary-title', class: 'unseen' }, 'Summary'),
-    element('div', { class: 'cards' }, scoreCard(head), verdictCard(head), severityCard(failing)),
+    element('div', { class: 'cards' }, scoreCard(head.summary), verdictCard(head.summary), severityCard(failing)),
     tileRow(tiles(head)),
   );
 }
 
-function scoreCard({ summary: { score } }: ScanHead): Element {
+/** @param note what is said of a score, where there is one */
+export function scoreCard(
+  { score }: Pick<ScanHead['summary'], 'score'>,
+  note = 'Resources that break no rule, in percent.',
+): Element {
   const shown = score === null ? '–' : score.toFixed(2);
   const label = score === null ? 'No score: nothing could be judged' : `Score ${shown} of 100`;
   const kind = score !== null && score >= GOOD_SCORE ? 'good' : 'bad';
   return card(
     'Score',
     element('div', { class: 'centred' }, ring(score, { kind, inside: [shown, 'of 100'], label })),
-    element(
-      'p',
-      { class: 'quiet' },
-      score === null ? 'Nothing could be judged.' : 'Resources that break no rule, in percent.',
-    ),
+    element('p', { class: 'quiet' }, score === null ? 'Nothing could be judged.' : note),
   );
 }
 
-function verdictCard({ summary }: ScanHead): Element {
+export function verdictCard(summary: VerdictCounts): Element {
   const parts: readonly Part[] = [
     { kind: 'fail', name: 'FAIL', count: summary.non_compliant },
     { kind: 'unknown', name: 'UNKNOWN', count: summary.unknown },
@@ -110,7 +115,8 @@ function verdictCard({ summary }: ScanHead): Element {
   );
 }
 
-function severityCard(failing: ReadonlyMap<string, number>): Element {
+/** @param linked whether the page lists the failures themselves */
+export function severityCard(failing: ReadonlyMap<string, number>, linked = true): Element {
   const longest = Math.max(...failing.values(), 1);
   return card(
     'Failures by severity',
@@ -122,7 +128,7 @@ function severityCard(failing: ReadonlyMap<string, number>): Element {
         return element(
           'li',
           {},
-          count === 0 ? element('span', {}, severity) : filterLink({ severity, status: 'FAIL' }, severity),
+          count === 0 || !linked ? element('span', {}, severity) : filterLink({ severity, status: 'FAIL' }, severity),
           lengthBar({ kind: severity, name: `${severity} ${count === 1 ? 'failure' : 'failures'}`, count }, longest),
           element('b', {}, grouped(count)),
         );
@@ -132,11 +138,14 @@ function severityCard(failing: ReadonlyMap<string, number>): Element {
 }
 
 function tiles({ summary }: ScanHead): readonly Tile[] {
-  const percent = (value: number | null) => (value === null ? '–' : `${value.toFixed(2)} %`);
   return [
     ['Compliance', percent(summary.compliance_percentage), 'of verdicts that are PASS or FAIL'],
     ['Evaluated', percent(summary.evaluated_percentage), 'of verdicts could be decided'],
     ['Resources', grouped(summary.total_resources), 'were looked at'],
     ['Failures', grouped(summary.non_compliant), `in ${plural(summary.total_evaluations, 'verdict')}`],
   ];
+}
+
+export function percent(value: number | null): string {
+  return value === null ? '–' : `${value.toFixed(2)} %`;
 }

@@ -29,8 +29,8 @@ describe('encodePageData', () => {
     expect([...encodePageData({ findings, titles: new Map([['ec2-required-tags', 'Tags']]) })].join('')).to.equal(
       [
         '{"titles":[["ec2-required-tags","Tags"]],"rows":[',
-        '[[0,1,2,3,4,5,6,7,8,7],"i-1","",""],',
-        '[[0,1,2,3,4,5,6,7,8,7],"i-2","",""]],"shared":["medium","FAIL","tagging","ec2-required-tags","AWS::EC2::Instance",' +
+        '[[0,1,2,3,4,5,6,7,8,7,7],"i-1","",""],',
+        '[[0,1,2,3,4,5,6,7,8,7,7],"i-2","",""]],"shared":["medium","FAIL","tagging","ec2-required-tags","AWS::EC2::Instance",' +
           '"111122223333","eu-west-1","","Add the missing tags."]}',
       ].join('\n'),
     );
