@@ -102,6 +102,13 @@ export function failureOf(error: unknown): Failure | undefined {
   return { reason: 'error', detail: name === 'Error' ? detail : `${name}: ${detail}` };
 }
 
+/** What went wrong in a run that changes something, whatever was thrown: a sentence without its full stop. */
+export function reasonOf(error: unknown): string {
+  const failure = failureOf(error);
+  if (failure?.reason === 'interrupted') return 'The run was ended';
+  return failure?.detail ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+}
+
 /**
  * The same for a call to a region, made with credentials that AWS has accepted elsewhere: a region that is not enabled
  * for the account does not know them, and says that it cannot validate them.

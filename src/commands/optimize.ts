@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
-import { writeStdout } from '../cli/output.ts';
+import { ensureWritable, writeStdout } from '../cli/output.ts';
 import { parseOutputs } from '../cli/outputs.ts';
 
 /** What `--format` knows. */
@@ -116,6 +116,7 @@ export default class Optimize extends BaseCommand {
       import('../optimize/request.ts'),
       import('../cli/optimize.ts'),
     ]);
+    for (const { file } of targets) if (file !== undefined) await ensureWritable(file);
     const here = openSurroundings(flags, targets);
     const request = await requestOf(flags, here);
     if (flags['print-iam-policy']) {

@@ -1,4 +1,5 @@
 /** Makes the steps of a plan: what each number was is written down before any of them is lowered. */
+import { reasonOf } from '../aws/errors.ts';
 import { entryIdOf, keyOf, newEntry, numbersText, only, withNews, withPlanned, withRun } from './ledger-entry.ts';
 import type { SeenStep } from './ledger-entry.ts';
 import { CONFLICTS_AT_MOST, contested } from './ledger-failure.ts';
@@ -8,7 +9,6 @@ import type { StoredEntry } from './ledger.ts';
 import { takeLease } from './lease.ts';
 import { goneText, isEmpty, isLow, lower } from './move.ts';
 import type { Moving } from './move.ts';
-import { reasonOf } from './run.ts';
 import type { RunContext, RunOutcome, StepEnd, StepResult } from './run.ts';
 import type { Numbers, Step } from './step.ts';
 

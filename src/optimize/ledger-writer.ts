@@ -1,10 +1,10 @@
 /** The one pen of a run: steps that go on at the same time write into one entry, one after another, and keep its lease. */
+import { reasonOf } from '../aws/errors.ts';
 import { UserError } from '../user-error.ts';
 import { LEASE_RENEWAL, releaseLease, renewLease } from './lease.ts';
 import type { Holder } from './lease.ts';
 import { LedgerConflictError } from './ledger.ts';
 import type { LedgerEntry, LedgerStore, StoredEntry } from './ledger.ts';
-import { reasonOf } from './run.ts';
 import type { RunContext } from './run.ts';
 
 type Change = (entry: LedgerEntry) => LedgerEntry;

@@ -1,13 +1,12 @@
 /** One step on its way down or back up: look, write down, change, wait, look again. */
 import type { Call } from '../aws/call.ts';
-import { awsErrorNamed, failureOf } from '../aws/errors.ts';
+import { awsErrorNamed, failureOf, reasonOf } from '../aws/errors.ts';
 import { SNAPSHOT } from './calls.ts';
 import { keyOf, numbersText, only, withNews } from './ledger-entry.ts';
 import type { StepNews } from './ledger-entry.ts';
 import { LEASE_RENEWAL } from './lease.ts';
 import type { LedgerEntry, LedgerStepStatus } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
-import { reasonOf } from './run.ts';
 import type { RunContext, StepEnd } from './run.ts';
 import { higherOf, lowerOf, sameNumbers } from './step.ts';
 import type { Numbers, Reading, Step, StepKind, WaitContext } from './step.ts';

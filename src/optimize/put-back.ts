@@ -9,7 +9,7 @@ import type { LedgerEntry, LedgerStore, StoredEntry } from './ledger.ts';
 import type { OptimizeRequest, Surroundings } from './request.ts';
 import { restoreRows } from './restore-rows.ts';
 import { restoreEntry } from './restore.ts';
-import { runContext } from './run-context.ts';
+import { runContext, withLedger } from './run-context.ts';
 import type { RunOutcome } from './run.ts';
 
 /**
@@ -57,7 +57,7 @@ export async function putBack(request: OptimizeRequest, here: Surroundings): Pro
       }
     }
     const outcome = await restoreEntry(stored, runContext({ request, entered, ledger }, here));
-    const document = documentOf(stored.entry, outcome);
+    const document = withLedger(documentOf(stored.entry, outcome), outcome, here);
     await show(document);
     if (stop.aborted) return EXIT.interrupted;
     return document.incomplete ? EXIT.incomplete : EXIT.ok;

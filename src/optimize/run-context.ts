@@ -1,8 +1,10 @@
 /** What a run is given, from what was asked and where it is asked. */
+import type { OptimizeDocument } from '../report/optimize-document.ts';
+import { plainText } from '../report/plain-text.ts';
 import type { Entered } from './enter.ts';
 import type { LedgerStore } from './ledger.ts';
 import type { OptimizeRequest, Surroundings } from './request.ts';
-import type { RunContext } from './run.ts';
+import type { RunContext, RunOutcome } from './run.ts';
 import { snapshotIdOf, takeSnapshot } from './snapshot.ts';
 import type { StepTarget, WaitContext } from './step.ts';
 import { STEP_KINDS } from './steps/index.ts';
@@ -44,4 +46,15 @@ export function runContext({ request, entered, ledger }: Run, here: Surroundings
       },
     }),
   };
+}
+
+/** Says what went wrong with the ledger, quiet or not: a run that it does not know the end of is not whole. */
+export function withLedger(
+  document: OptimizeDocument,
+  { ledgerFailure }: RunOutcome,
+  { tell }: Pick<Surroundings, 'tell'>,
+): OptimizeDocument {
+  if (ledgerFailure === undefined) return document;
+  tell(`${plainText(ledgerFailure)}\n`);
+  return { ...document, incomplete: true };
 }

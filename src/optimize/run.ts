@@ -1,7 +1,6 @@
 /** What a run that applies or restores is given, and what comes of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { failureOf } from '../aws/errors.ts';
 import type { Holder } from './lease.ts';
 import type { LedgerScope, LedgerStore } from './ledger.ts';
 import type { Step, StepContext, StepId, StepKind, StepTarget, WaitContext } from './step.ts';
@@ -70,11 +69,4 @@ export interface RunOutcome {
 export async function pauseFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
   // It throws where the signal is set off, and then alone.
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-}
-
-/** Without a full stop. */
-export function reasonOf(error: unknown): string {
-  const failure = failureOf(error);
-  if (failure?.reason === 'interrupted') return 'The run was ended';
-  return failure?.detail ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 }

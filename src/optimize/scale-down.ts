@@ -23,7 +23,7 @@ import { productionSigns } from './production.ts';
 import type { OptimizeRequest, Surroundings } from './request.ts';
 import type { Saving } from './saving.ts';
 import { selectionOf } from './selection.ts';
-import { runContext } from './run-context.ts';
+import { runContext, withLedger } from './run-context.ts';
 import type { RunOutcome } from './run.ts';
 
 /** A plan with all that it was made from. */
@@ -76,7 +76,7 @@ export async function scaleDown(asked: OptimizeRequest, here: Surroundings): Pro
     const ledger = await entered.openLedger();
     const context = runContext({ request, entered, ledger }, here);
     const outcome = await applySteps(groups, context);
-    const document = documentOf({ outcome, place: ledger.place });
+    const document = withLedger(documentOf({ outcome, place: ledger.place }), outcome, here);
     await show(document);
     return stop.aborted ? EXIT.interrupted : exitCodeOf(document);
   } finally {

@@ -1,5 +1,5 @@
 /** Makes the changes of a plan, one after another: read, record, change, read back, complete the record. */
-import { failureOf } from '../aws/errors.ts';
+import { reasonOf } from '../aws/errors.ts';
 import type { ActionContext, AnyAction } from './action.ts';
 import { actionNamed } from './actions/index.ts';
 import { plannedRecord, recordIdOf, withStep } from './audit.ts';
@@ -184,11 +184,4 @@ export async function complete(
     ...(message !== undefined && { message }),
   });
   return store.complete(stored, record);
-}
-
-/** Without a full stop. */
-export function reasonOf(error: unknown): string {
-  const failure = failureOf(error);
-  if (failure?.reason === 'interrupted') return 'The run was ended';
-  return failure?.detail ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 }

@@ -1,8 +1,9 @@
 /** Brings back what a record says was there before, unless someone has changed it since. */
+import { reasonOf } from '../aws/errors.ts';
 import { foreignParts, sameState, stateText } from './state.ts';
 import { AuditConflictError, targetOf } from './audit.ts';
 import type { AuditRecord, StoredRecord } from './audit.ts';
-import { complete, enter, readBack, reasonOf } from './run.ts';
+import { complete, enter, readBack } from './run.ts';
 import type { Acting, RunContext } from './run.ts';
 
 export interface UndoResult {

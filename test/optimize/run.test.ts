@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { pauseFor, reasonOf } from '../../src/optimize/run.ts';
+import { reasonOf } from '../../src/aws/errors.ts';
+import { pauseFor } from '../../src/optimize/run.ts';
 import { fakeClock } from '../support/clock.ts';
 
 describe('pauseFor', () => {

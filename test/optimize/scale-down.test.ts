@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 import {
   ApplicationAutoScalingClient,
@@ -273,6 +273,26 @@ describe('scaling an environment down, and putting it back', () => {
     mocks.scaling.on(RegisterScalableTargetCommand).rejects(DENIED);
     expect(await back()).to.equal(4);
     expect(rows()).to.deep.equal([['ecs', 'change', 'failed', 'restored']]);
+  });
+
+  it('says so, and exits with 4, where the ledger is lost while it is at work, down or back', async () => {
+    const losing = (said: RegExp) => ({
+      onProgress: (line: string) => {
+        if (!said.test(line)) return;
+        renameSync(path('ledger'), path('kept'));
+        writeFileSync(path('ledger'), '');
+      },
+    });
+    expect(await down({ quiet: true }, losing(/^Looking whether/))).to.equal(4);
+    expect([rows()?.at(-1), shown.at(-1)?.incomplete]).to.deep.equal([['ecs', 'change', 'verified', 'verified'], true]);
+    expect(told).to.match(/ledger/);
+
+    told = '';
+    rmSync(path('ledger'));
+    renameSync(path('kept'), path('ledger'));
+    expect(await back({ quiet: true }, losing(/^Raising TapStackdev.web: min/))).to.equal(4);
+    expect([shown.at(-1)?.incomplete, tasks]).to.deep.equal([true, 3]);
+    expect(told).to.match(/ledger/);
   });
 
   describe('with a plan in a file', () => {
