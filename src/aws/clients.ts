@@ -1,5 +1,6 @@
 /** SDK clients for one account and region, each made when first asked for: a scan loads only the services it reads. */
 import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ConfigServiceClient } from '@aws-sdk/client-config-service';
@@ -52,6 +53,7 @@ export interface ClientSettings {
 
 export interface Clients {
   applicationAutoScaling(): Promise<ApplicationAutoScalingClient>;
+  autoScaling(): Promise<AutoScalingClient>;
   cloudwatch(): Promise<CloudWatchClient>;
   config(): Promise<ConfigServiceClient>;
   dynamodb(): Promise<DynamoDBClient>;
@@ -103,6 +105,10 @@ export function createClients(settings: ClientSettings): Clients {
       const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
       return new ApplicationAutoScalingClient(clientConfig(settings));
     }),
+    autoScaling: once(
+      'AutoScaling',
+      async () => new (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient(clientConfig(settings)),
+    ),
     cloudwatch: once(
       'CloudWatch',
       async () => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(clientConfig(settings)),

@@ -1,10 +1,13 @@
 /** Every call that scaling down and putting back make: what errors name, what the printed policy is made of. */
 import type { Call } from '../aws/call.ts';
 import { GET_PRODUCTS } from '../prices/live-prices.ts';
+import type { OptionalKind } from './model.ts';
 
 const ANY_CLUSTER = 'arn:{partition}:rds:{region}:{account}:cluster:*';
 const ANY_SNAPSHOT = 'arn:{partition}:rds:{region}:{account}:cluster-snapshot:*';
 const ANY_GROUP = 'arn:{partition}:elasticache:{region}:{account}:replicationgroup:*';
+const ANY_DB_INSTANCE = 'arn:{partition}:rds:{region}:{account}:db:*';
+const ANY_INSTANCE = 'arn:{partition}:ec2:{region}:{account}:instance/*';
 const ANY_SERVICE = 'arn:{partition}:ecs:{region}:{account}:service/*';
 
 export const DESCRIBE_DB_CLUSTERS: Call = {
@@ -43,7 +46,7 @@ export const UPDATE_SERVICE: Call = {
 export const DESCRIBE_DB_INSTANCES: Call = {
   operation: 'DescribeDBInstances',
   action: 'rds:DescribeDBInstances',
-  resource: 'arn:{partition}:rds:{region}:{account}:db:*',
+  resource: ANY_DB_INSTANCE,
 };
 export const GET_METRIC_DATA: Call = {
   operation: 'GetMetricData',
@@ -80,6 +83,57 @@ export const INCREASE_REPLICA_COUNT: Call = {
   operation: 'IncreaseReplicaCount',
   action: 'elasticache:IncreaseReplicaCount',
   resource: ANY_GROUP,
+};
+
+export const STOP_DB_INSTANCE: Call = {
+  operation: 'StopDBInstance',
+  action: 'rds:StopDBInstance',
+  resource: ANY_DB_INSTANCE,
+};
+export const START_DB_INSTANCE: Call = {
+  operation: 'StartDBInstance',
+  action: 'rds:StartDBInstance',
+  resource: ANY_DB_INSTANCE,
+};
+export const STOP_DB_CLUSTER: Call = {
+  operation: 'StopDBCluster',
+  action: 'rds:StopDBCluster',
+  resource: ANY_CLUSTER,
+};
+export const START_DB_CLUSTER: Call = {
+  operation: 'StartDBCluster',
+  action: 'rds:StartDBCluster',
+  resource: ANY_CLUSTER,
+};
+export const DESCRIBE_INSTANCES: Call = {
+  operation: 'DescribeInstances',
+  action: 'ec2:DescribeInstances',
+  resource: null,
+};
+export const DESCRIBE_INSTANCE_TYPES: Call = {
+  operation: 'DescribeInstanceTypes',
+  action: 'ec2:DescribeInstanceTypes',
+  resource: null,
+};
+export const STOP_INSTANCES: Call = {
+  operation: 'StopInstances',
+  action: 'ec2:StopInstances',
+  resource: ANY_INSTANCE,
+};
+export const START_INSTANCES: Call = {
+  operation: 'StartInstances',
+  action: 'ec2:StartInstances',
+  resource: ANY_INSTANCE,
+};
+export const DESCRIBE_AUTO_SCALING_GROUPS: Call = {
+  operation: 'DescribeAutoScalingGroups',
+  action: 'autoscaling:DescribeAutoScalingGroups',
+  resource: null,
+};
+export const UPDATE_AUTO_SCALING_GROUP: Call = {
+  operation: 'UpdateAutoScalingGroup',
+  action: 'autoscaling:UpdateAutoScalingGroup',
+  resource: 'arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/*',
 };
 
 /** Both the cluster and what its snapshot is to be called must be allowed. */
@@ -124,6 +178,31 @@ export const BETTER: readonly BetterCall[] = [
   { call: LIST_ACCOUNT_ALIASES, for: "the account's alias, which tells production" },
   { call: GET_PRODUCTS, for: "today's prices in place of those that came with this tool" },
 ];
+
+/** What the kinds take that are looked for only where they are chosen. */
+export const INCLUDED: Readonly<
+  Record<OptionalKind, { readonly needed: readonly Call[]; readonly better: readonly BetterCall[] }>
+> = {
+  rds: {
+    needed: [DESCRIBE_DB_INSTANCES, STOP_DB_INSTANCE, START_DB_INSTANCE, STOP_DB_CLUSTER, START_DB_CLUSTER],
+    better: [],
+  },
+  ec2: {
+    needed: [DESCRIBE_INSTANCES, STOP_INSTANCES, START_INSTANCES],
+    better: [
+      {
+        call: DESCRIBE_INSTANCE_TYPES,
+        for: 'telling which instances have disks of their own, whose data a stop loses',
+      },
+    ],
+  },
+  asg: {
+    needed: [DESCRIBE_AUTO_SCALING_GROUPS, UPDATE_AUTO_SCALING_GROUP],
+    better: [
+      { call: DESCRIBE_INSTANCES, for: 'the sizes of the instances of a group, without which its saving is not known' },
+    ],
+  },
+};
 
 /** What `--snapshot-first` takes. */
 export const SNAPSHOT: readonly Call[] = [...CREATE_DB_CLUSTER_SNAPSHOT, DESCRIBE_DB_CLUSTER_SNAPSHOTS];

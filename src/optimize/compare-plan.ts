@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { OptimizeDocument, OptimizeRow } from '../report/optimize-document.ts';
 import { UserError } from '../user-error.ts';
 import type { LedgerScope } from './ledger.ts';
+import { OPTIONAL_KINDS } from './model.ts';
 import type { PlanRow } from './plan.ts';
 import type { Numbers } from './step.ts';
 
@@ -44,6 +45,8 @@ const row = z.object({
   kind: z.string(),
   resource_type: z.string(),
   resource_id: z.string().nullable(),
+  // Plans of earlier versions have none.
+  resource_name: z.string().nullable().default(null),
   resource_arn: z.string().nullable(),
   state: z.enum(['change', 'already', 'skipped', 'blocked', 'missing']),
   reason: z.string().nullable(),
@@ -67,6 +70,7 @@ export const optimizeDocumentSchema = z.object({
       tags: z.record(z.string(), z.string()).nullable(),
       stacks: z.array(z.string()).nullable(),
       keep_backups: z.boolean(),
+      include: z.array(z.enum(OPTIONAL_KINDS)).default([]),
     })
     .nullable(),
   ledger: z.object({ place: z.string(), entry_id: z.string().nullable() }).nullable(),

@@ -1,8 +1,11 @@
 /** What an environment has that can be scaled down, read from AWS: every page, and in detail only what was selected. */
 import { discoverAurora } from './discover/aurora.ts';
+import { discoverAutoScaling } from './discover/auto-scaling.ts';
+import { discoverEc2 } from './discover/ec2.ts';
 import { discoverEcs } from './discover/ecs.ts';
 import { discoverElastiCache } from './discover/elasticache.ts';
 import type { DiscoveryContext } from './discover/findings.ts';
+import { discoverRds } from './discover/rds.ts';
 import type { Found } from './model.ts';
 import type { DiscoveryGap, NearMiss } from './plan.ts';
 import type { Selection } from './selection.ts';
@@ -28,6 +31,9 @@ export async function discover(selection: Selection, context: DiscoveryContext):
     discoverAurora(selection, context),
     discoverElastiCache(selection, context),
     discoverEcs(selection, context),
+    ...(context.include.includes('rds') ? [discoverRds(selection, context)] : []),
+    ...(context.include.includes('ec2') ? [discoverEc2(selection, context)] : []),
+    ...(context.include.includes('asg') ? [discoverAutoScaling(selection, context)] : []),
   ]);
   return {
     found: kinds.flatMap(({ found }): readonly Found[] => found),

@@ -85,6 +85,7 @@ function documentRow(row: PlanRow, { savings, results }: DocumentParts): Optimiz
     kind,
     resource_type: target?.type ?? TYPES[kind],
     resource_id: target?.id ?? null,
+    resource_name: target?.name ?? null,
     resource_arn: target?.arn ?? null,
     state,
     reason,
@@ -107,6 +108,9 @@ const TYPES: Readonly<Record<Kind, string>> = {
   aurora: 'AWS::RDS::DBCluster',
   elasticache: 'AWS::ElastiCache::ReplicationGroup',
   ecs: 'AWS::ECS::Service',
+  rds: 'AWS::RDS::DBInstance',
+  ec2: 'AWS::EC2::Instance',
+  asg: 'AWS::AutoScaling::AutoScalingGroup',
 };
 
 function change(planned: Step, result: StepReport | undefined): OptimizeChange {

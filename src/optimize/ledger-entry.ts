@@ -104,10 +104,18 @@ export function keyOf({ id, target }: Step): StepKey {
 
 /** The step that a ledger holds, as a plan names it. */
 export function plannedStep(
-  { step, kind, resource_type, resource_id, resource_arn, before, target }: LedgerStep,
+  { step, kind, resource_type, resource_id, resource_name: name, resource_arn, before, target }: LedgerStep,
   { account_id: accountId, region }: LedgerEntry,
 ): Step {
-  const resource: StepTarget = { kind, type: resource_type, id: resource_id, arn: resource_arn, accountId, region };
+  const resource: StepTarget = {
+    kind,
+    type: resource_type,
+    id: resource_id,
+    ...(name !== undefined && { name }),
+    arn: resource_arn,
+    accountId,
+    region,
+  };
   return { id: step, target: resource, from: before, to: target };
 }
 
@@ -149,6 +157,7 @@ function withSeen(entry: LedgerEntry, { step, live }: SeenStep, at: Date): Ledge
     kind: step.target.kind,
     resource_type: step.target.type,
     resource_id: step.target.id,
+    ...(step.target.name !== undefined && { resource_name: step.target.name }),
     before: seen,
     target: step.to,
     status: 'planned',

@@ -25,6 +25,8 @@ const ledgerStep = z.object({
   kind: z.enum(KINDS),
   resource_type: z.string(),
   resource_id: z.string(),
+  /** What people call it, where its id says nothing. */
+  resource_name: z.string().optional(),
   resource_arn: z.string(),
   /** What restoring brings back. */
   before: numbers,

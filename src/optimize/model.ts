@@ -1,8 +1,16 @@
 /** What an environment has that can be scaled down, as AWS gives it this moment. */
 import type { Fact, Tags } from '../engine/model.ts';
 
-export const KINDS = ['aurora', 'elasticache', 'ecs'] as const;
+/** What is looked for only where it is chosen: it is stopped, not made smaller. `rds` is about provisioned Aurora clusters, too. */
+export const OPTIONAL_KINDS = ['rds', 'ec2', 'asg'] as const;
+export type OptionalKind = (typeof OPTIONAL_KINDS)[number];
+
+export const KINDS = ['aurora', 'elasticache', 'ecs', ...OPTIONAL_KINDS] as const;
 export type Kind = (typeof KINDS)[number];
+
+export function isOptional(kind: Kind): kind is OptionalKind {
+  return OPTIONAL_KINDS.some((one) => one === kind);
+}
 
 interface Identity<K extends Kind, Type extends string> {
   readonly kind: K;
@@ -10,6 +18,8 @@ interface Identity<K extends Kind, Type extends string> {
   readonly type: Type;
   /** What AWS shows people: an identifier, or `cluster/service`. */
   readonly id: string;
+  /** What people call it, where its id says nothing: the tag `Name` of an instance of EC2. */
+  readonly name?: string;
   readonly arn: string;
   readonly accountId: string;
   readonly region: string;
@@ -35,6 +45,8 @@ export interface DatabaseCluster extends Identity<'aurora', 'AWS::RDS::DBCluster
   /** What AWS has been told to change and has not yet, by the SDK's names. */
   readonly pending: readonly string[];
   readonly memberIds: readonly string[];
+  /** Why AWS would not stop it, goes on after "It": `belongs to the global database shop`; `null` where nothing is known that speaks against it. */
+  readonly unstoppable: string | null;
   /** The classes of its members, `db.serverless` among them: DescribeDBInstances tells. */
   readonly memberClasses: Fact<readonly string[]>;
   /** Capacity in use: hourly averages of every serverless member of the last 14 days. Empty where nothing was measured. */
@@ -105,4 +117,64 @@ export interface ScalingLimits {
   readonly max: number;
 }
 
-export type Found = DatabaseCluster | ReplicationGroup | FargateService;
+/** An instance of RDS that belongs to no cluster. */
+export interface DatabaseInstance extends Identity<'rds', 'AWS::RDS::DBInstance'> {
+  /** `postgres`, `mysql`, `mariadb`, `sqlserver-se`, `oracle-ee`, ... */
+  readonly engine: string;
+  /** `db.t4g.medium`. */
+  readonly instanceClass: string;
+  /** `available`, `stopped`, `starting`, ... */
+  readonly status: string;
+  readonly multiAz: boolean;
+  /** As for `DatabaseCluster`: it is a read replica, has one, ... */
+  readonly unstoppable: string | null;
+  /** When AWS starts it again by itself, where it is stopped: ISO 8601 UTC. */
+  readonly automaticRestartTime: string | null;
+}
+
+/** What EC2 bills an instance by. */
+export interface BilledInstance {
+  /** `m5.large`. */
+  readonly instanceType: string;
+  /** The operating system and its licence as a bill says: `RunInstances`, `RunInstances:0002`. `null` where AWS did not say. */
+  readonly operation: string | null;
+  readonly tenancy: 'default' | 'dedicated' | 'host';
+  readonly lifecycle: 'on-demand' | 'spot' | 'scheduled' | 'capacity-block';
+}
+
+/** An instance of EC2 that belongs to no Auto Scaling group: those are their group's. */
+export interface ComputeInstance extends Identity<'ec2', 'AWS::EC2::Instance'>, BilledInstance {
+  /** `running`, `stopped`, `stopping`, `pending`. */
+  readonly state: string;
+  readonly rootDevice: 'ebs' | 'instance-store';
+  /** Public addresses that it loses when it is stopped: none of them an Elastic IP. */
+  readonly publicIpv4: readonly string[];
+  /** Its type has disks of its own, whose data a stop loses: DescribeInstanceTypes tells. */
+  readonly instanceStore: Fact<boolean>;
+}
+
+/** A group of Auto Scaling (EC2 Auto Scaling, not Application Auto Scaling). */
+export interface AutoScalingGroup extends Identity<'asg', 'AWS::AutoScaling::AutoScalingGroup'> {
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+  /** What its size is counted in. */
+  readonly unit: 'units' | 'vcpu' | 'memory-mib';
+  /** `Delete in progress`; `null` where it has none. */
+  readonly status: string | null;
+  readonly instances: readonly { readonly id: string; readonly state: string; readonly protected: boolean }[];
+  /** `Launch`, `Terminate`, ... */
+  readonly suspended: readonly string[];
+  /** It keeps instances in reserve, which its size does not count. */
+  readonly warmPool: boolean;
+  /** Its running instances, as EC2 bills them: DescribeInstances tells. */
+  readonly members: Fact<readonly BilledInstance[]>;
+}
+
+export type Found =
+  | DatabaseCluster
+  | ReplicationGroup
+  | FargateService
+  | DatabaseInstance
+  | ComputeInstance
+  | AutoScalingGroup;

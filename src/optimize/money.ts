@@ -33,6 +33,10 @@ export async function savingOf(row: PlanRow, found: Found, prices: Prices): Prom
       return savingOfNodes(row, found, prices);
     case 'ecs':
       return savingOfTasks(row, found, prices);
+    case 'rds':
+    case 'ec2':
+    case 'asg':
+      throw new Error('to be written');
   }
 }
 

@@ -61,8 +61,8 @@ function environmentSign(environment: string): string {
   return `The environment ${environment} looks like production, which is never scaled down.`;
 }
 
-function signsOf({ id, tags }: Found, isProduction: (text: string) => boolean): string[] {
-  const byName = isProduction(id) ? [`The name of ${id} looks like production.`] : [];
+function signsOf({ id, name, tags }: Found, isProduction: (text: string) => boolean): string[] {
+  const byName = [id, name ?? ''].some(isProduction) ? [`The name of ${name ?? id} looks like production.`] : [];
   if (!tags.known) return byName;
   const byTag = Object.entries(tags.value)
     .filter(([key, value]) => (TAG_KEYS.has(key.toLowerCase()) || key === STACK_TAG) && isProduction(value))

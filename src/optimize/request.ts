@@ -5,6 +5,7 @@ import type { OptimizeDocument } from '../report/optimize-document.ts';
 import { ambientRegion, DEFAULT_REGION, parseRegions } from '../scan/regions.ts';
 import { requireEnvironment } from '../stack/plan-stack.ts';
 import { UserError } from '../user-error.ts';
+import type { OptionalKind } from './model.ts';
 import { bucketOf, requireLedger } from './open-ledger.ts';
 import { refuseEnvironment } from './production.ts';
 import type { OptimizeSettings } from './settings.ts';
@@ -18,6 +19,7 @@ export interface OptimizeFlags {
   readonly name?: readonly string[] | undefined;
   readonly tag?: readonly string[] | undefined;
   readonly stack?: readonly string[] | undefined;
+  readonly include?: readonly OptionalKind[] | undefined;
   readonly 'keep-backups': boolean;
   readonly 'snapshot-first': boolean;
   readonly 'plan-out'?: string | undefined;
@@ -134,7 +136,7 @@ export async function requestOf(flags: OptimizeFlags, surroundings: Surroundings
 function refuseContradictions(flags: OptimizeFlags): void {
   const given = (names: readonly (keyof OptimizeFlags)[]) =>
     names.filter((name) => flags[name] !== undefined && flags[name] !== false);
-  const choosing = ['name', 'tag', 'stack', 'keep-backups'] as const;
+  const choosing = ['name', 'tag', 'stack', 'include', 'keep-backups'] as const;
   const contradictions = [
     { flag: 'restore', others: [...choosing, 'snapshot-first', 'plan', 'plan-out'] },
     { flag: 'plan', others: [...choosing, 'plan-out'] },
@@ -157,7 +159,7 @@ function refuseContradictions(flags: OptimizeFlags): void {
 }
 
 /** What the flags say in place of the settings: each kind of criterion as a whole. */
-function choiceOf(flags: OptimizeFlags, { select }: OptimizeSettings): OptimizeDocument['choice'] {
+function choiceOf(flags: OptimizeFlags, { select, include = [] }: OptimizeSettings): OptimizeDocument['choice'] {
   const tags = flags.tag === undefined ? select.tags : Object.fromEntries(flags.tag.map(parseTag));
   const byFlag = [flags.name, flags.tag, flags.stack].some((given) => given !== undefined);
   const chosen = byFlag
@@ -168,6 +170,7 @@ function choiceOf(flags: OptimizeFlags, { select }: OptimizeSettings): OptimizeD
     tags: chosen.tags ?? null,
     stacks: chosen.stacks ?? null,
     keep_backups: flags['keep-backups'],
+    include: flags.include ?? include,
   };
 }
 

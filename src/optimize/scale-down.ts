@@ -89,7 +89,7 @@ async function drawPlan(
   { reading, accountId, partition, region }: Entered,
   { env, clock, stop: signal, onProgress }: Surroundings,
 ): Promise<Drawn> {
-  const { names, tags, stacks, keep_backups: keepBackups } = choice ?? NO_CHOICE;
+  const { names, tags, stacks, keep_backups: keepBackups, include } = choice ?? NO_CHOICE;
   const selection = selectionOf({
     environment,
     names: names ?? undefined,
@@ -100,13 +100,13 @@ async function drawPlan(
   const now = clock();
   onProgress('Looking for what can be scaled down');
   const [discovery, alias] = await Promise.all([
-    discover(selection, { clients: reading, accountId, partition, region, signal, now, onProgress }),
+    discover(selection, { clients: reading, accountId, partition, region, include, signal, now, onProgress }),
     accountAlias(reading, signal),
   ]);
   const { found, gaps, nearMisses } = discovery;
   const signs = productionSigns({ environment, account: { id: accountId, alias }, found, settings });
   if (signs.length > 0) throw production(signs);
-  const rows = planRows(found, settings, { keepBackups, gaps, now });
+  const rows = planRows(found, settings, { keepBackups, include, gaps, now });
   onProgress('Asking for prices');
   const prices = openPrices({ mode, clients: reading, cacheFolder: priceCacheFolder(env), now, signal });
   const byArn = new Map(found.map((resource) => [resource.arn, resource]));
@@ -121,7 +121,7 @@ async function drawPlan(
 /** Rows whose prices are asked for side by side. */
 const PRICED_AT_ONCE = 8;
 
-const NO_CHOICE = { names: null, tags: null, stacks: null, keep_backups: false };
+const NO_CHOICE = { names: null, tags: null, stacks: null, keep_backups: false, include: [] };
 
 /** Whatever was said yes to. */
 function production(signs: readonly string[]): UserError {

@@ -1,6 +1,8 @@
 /** The section `optimize` of compliancectl.yaml. */
 import * as z from 'zod';
 
+import { OPTIONAL_KINDS } from './model.ts';
+
 const acu = z.number().min(0.5).max(256).multipleOf(0.5, { error: 'is not a multiple of 0.5' });
 
 const name = z.string().min(1);
@@ -25,6 +27,11 @@ export const optimizeSchema = z.strictObject({
     })
     .prefault({})
     .describe('Which resources belong to the environment.'),
+  include: z
+    .array(z.enum(OPTIONAL_KINDS))
+    .min(1)
+    .optional()
+    .describe('What is stopped besides: `rds`, `ec2`, `asg`; nothing when not set.'),
   aurora: z
     .strictObject({
       minCapacity: acu.default(0.5).describe('Lowest capacity of a Serverless v2 cluster, in ACUs.'),

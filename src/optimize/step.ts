@@ -7,10 +7,19 @@ import type { Call } from '../aws/call.ts';
 import type { Clients } from '../aws/clients.ts';
 import type { Kind } from './model.ts';
 
-export const STEP_IDS = ['aurora-cluster', 'cache-replicas', 'ecs-minimum', 'ecs-tasks'] as const;
+export const STEP_IDS = [
+  'aurora-cluster',
+  'cache-replicas',
+  'ecs-minimum',
+  'ecs-tasks',
+  'db-cluster-running',
+  'db-instance-running',
+  'ec2-running',
+  'group-size',
+] as const;
 export type StepId = (typeof STEP_IDS)[number];
 
-/** By name: `minCapacity`, `backupRetentionDays`, `replicas/0001`. */
+/** By name: `minCapacity`, `backupRetentionDays`, `replicas/0001`; `running`, 1 for what runs and 0 for what is stopped. */
 export type Numbers = Readonly<Record<string, number>>;
 
 /** What is changed. Two steps may change one resource. */
@@ -19,6 +28,8 @@ export interface StepTarget {
   readonly type: string;
   /** An identifier, or `cluster/service`. */
   readonly id: string;
+  /** What people call it, where its id says nothing. */
+  readonly name?: string;
   readonly arn: string;
   readonly accountId: string;
   readonly region: string;

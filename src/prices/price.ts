@@ -1,4 +1,4 @@
-/** Unit prices by the hour, asked for one at a time. Money is in US dollars. */
+/** Unit prices, by the hour or the month, asked for one at a time. Money is in US dollars. */
 
 export type PriceQuestion =
   | {
@@ -17,12 +17,62 @@ export type PriceQuestion =
       readonly item: 'fargate-vcpu' | 'fargate-memory' | 'fargate-ephemeral';
       readonly architecture: 'X86_64' | 'ARM64';
       readonly region: string;
+    }
+  | {
+      /** An hour of an instance with shared tenancy. */
+      readonly item: 'ec2-instance';
+      readonly instanceType: string;
+      /** As EC2 says it (`UsageOperation`), for the operating system and its licence: `RunInstances`, `RunInstances:0002`. */
+      readonly operation: string;
+      readonly region: string;
+    }
+  | {
+      /** An hour of an instance of RDS, Aurora's among them. */
+      readonly item: 'db-instance';
+      readonly instanceClass: string;
+      readonly engine: 'aurora-mysql' | 'aurora-postgresql' | 'mysql' | 'postgres' | 'mariadb';
+      /** Always false for Aurora: its instances are billed one by one. */
+      readonly multiAz: boolean;
+      /** Other than `standard` for Aurora alone. */
+      readonly storage: 'standard' | 'io-optimized';
+      readonly region: string;
+    }
+  | {
+      /** A GB for a month. */
+      readonly item: 'volume-storage';
+      readonly volumeType: VolumeType;
+      readonly region: string;
+    }
+  | {
+      /** For a month: one that is provisioned; of gp3 beyond what is included. */
+      readonly item: 'volume-iops';
+      readonly volumeType: 'gp3' | 'io1' | 'io2';
+      readonly region: string;
+    }
+  | {
+      /** A MiB/s for a month, beyond what is included. */
+      readonly item: 'volume-throughput';
+      readonly volumeType: 'gp3';
+      readonly region: string;
+    }
+  | {
+      /** An hour of a public IPv4 address that nothing uses. */
+      readonly item: 'idle-address';
+      readonly region: string;
+    }
+  | {
+      /** A GB for a month in CloudWatch Logs. */
+      readonly item: 'log-storage';
+      readonly region: string;
     };
+
+/** Of EBS; `standard` is magnetic. */
+export type VolumeType = 'gp2' | 'gp3' | 'io1' | 'io2' | 'st1' | 'sc1' | 'standard';
 
 export interface UnitPrice {
   /** For one unit. */
   readonly amount: number;
-  /** As the Price List says: `ACU-Hr`, `Hrs`, `hours`, `vCPU-Hours`, `GB-Hours`. */
+  /** As the Price List says: `ACU-Hr`, `Hrs`, `hours`, `vCPU-Hours`, `GB-Hours`, `GB-Mo`. */
   readonly unit: string;
   /** As a bill says: `Aurora:ServerlessV2Usage`. */
   readonly usageType: string;

@@ -14,6 +14,8 @@ export interface OptimizeDocument {
     readonly tags: Readonly<Record<string, string>> | null;
     readonly stacks: readonly string[] | null;
     readonly keep_backups: boolean;
+    /** What is stopped besides: `rds`, `ec2`, `asg`. */
+    readonly include: readonly ('rds' | 'ec2' | 'asg')[];
   } | null;
   /** Where the ledger is, and the entry: where one was opened, or put back. */
   readonly ledger: { readonly place: string; readonly entry_id: string | null } | null;
@@ -39,10 +41,12 @@ export interface OptimizeDocument {
 }
 
 export interface OptimizeRow {
-  /** `aurora`, `elasticache`, `ecs`. */
+  /** `aurora`, `elasticache`, `ecs`, `rds`, `ec2`, `asg`. */
   readonly kind: string;
   readonly resource_type: string;
   readonly resource_id: string | null;
+  /** What people call it, where its id says nothing. */
+  readonly resource_name: string | null;
   readonly resource_arn: string | null;
   readonly state: 'change' | 'already' | 'skipped' | 'blocked' | 'missing';
   readonly reason: string | null;
@@ -54,7 +58,7 @@ export interface OptimizeRow {
 }
 
 export interface OptimizeChange {
-  /** `aurora-cluster`, `cache-replicas`, `ecs-minimum`, `ecs-tasks`. */
+  /** `aurora-cluster`, `cache-replicas`, `ecs-minimum`, `ecs-tasks`, `db-cluster-running`, `db-instance-running`, `ec2-running`, `group-size`. */
   readonly step: string;
   readonly from: Readonly<Record<string, number>>;
   readonly to: Readonly<Record<string, number>>;

@@ -18,16 +18,16 @@ const SCOPE = { environment: 'dev', accountId: ACCOUNT, region: REGION };
 const S0 = [databaseCluster(), replicationGroup(), fargateService({ scaling: known({ min: 3, max: 10 }) })];
 
 const rowsOf = (found: readonly Found[], settings: object = {}, keepBackups = false) =>
-  planRows(found, optimizeSchema.parse(settings), { keepBackups, gaps: [], now: LATER });
+  planRows(found, optimizeSchema.parse(settings), { keepBackups, include: [], gaps: [], now: LATER });
 
 function planOf(found: readonly Found[], own: Partial<OptimizeDocument> = {}): OptimizeDocument {
   const document = optimizeDocument({
     at: AT,
     mode: 'plan',
     scope: SCOPE,
-    choice: { names: null, tags: null, stacks: null, keep_backups: false },
+    choice: { names: null, tags: null, stacks: null, keep_backups: false, include: [] },
     ledger: null,
-    rows: planRows(found, optimizeSchema.parse({}), { keepBackups: false, gaps: [], now: AT }),
+    rows: planRows(found, optimizeSchema.parse({}), { keepBackups: false, include: [], gaps: [], now: AT }),
     savings: new Map(),
     results: [],
     nearMisses: [],

@@ -19,7 +19,7 @@ const group = replicationGroup();
 const service = fargateService({ scaling: known({ min: 3, max: 3 }) });
 
 const rowsOf = (...found: Parameters<typeof planRows>[0]) =>
-  planRows(found, optimizeSchema.parse({}), { keepBackups: false, gaps: [], now: AT });
+  planRows(found, optimizeSchema.parse({}), { keepBackups: false, include: [], gaps: [], now: AT });
 
 const ROWS = rowsOf(cluster, group, service);
 
@@ -53,7 +53,7 @@ const built = (own: Partial<DocumentParts> = {}) =>
     at: AT,
     mode: 'plan',
     scope: SCOPE,
-    choice: { names: null, tags: null, stacks: null, keep_backups: false },
+    choice: { names: null, tags: null, stacks: null, keep_backups: false, include: [] },
     ledger: null,
     rows: ROWS,
     savings: SAVINGS,
@@ -86,7 +86,7 @@ describe('the document of optimize', () => {
       environment: 'dev',
       account_id: '111122223333',
       region: 'us-east-1',
-      choice: { names: null, tags: null, stacks: null, keep_backups: false },
+      choice: { names: null, tags: null, stacks: null, keep_backups: false, include: [] },
       ledger: { place: '/state/dev', entry_id: null },
       rows: [
         {

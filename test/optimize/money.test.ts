@@ -43,6 +43,7 @@ function cluster(changes: Partial<DatabaseCluster> = {}): DatabaseCluster {
     keptByAwsBackup: false,
     storage: 'standard',
     pending: [],
+    unstoppable: null,
     memberIds: ['tapstackdev-1'],
     memberClasses: known(['db.serverless']),
     hourlyCapacity: { known: false, reason: 'not-collected' },
@@ -66,6 +67,7 @@ function group(changes: Partial<ReplicationGroup> = {}): ReplicationGroup {
     shards: [{ id: '0001', nodes: [] }],
     globalGroup: null,
     pending: [],
+    unstoppable: null,
     scaling: known(null),
     ...changes,
   };

@@ -19,7 +19,7 @@ import { databaseCluster, fargateService, replicationGroup, shard } from '../sup
 
 const NOW = new Date('2026-11-21T18:00:00Z');
 const SETTINGS = optimizeSchema.parse({});
-const OPTIONS = { keepBackups: false, gaps: [], now: NOW };
+const OPTIONS = { keepBackups: false, include: [], gaps: [], now: NOW };
 
 const shown = (rows: readonly PlanRow[]) => rows.map(({ kind, state, target }) => [kind, state, target?.id]);
 

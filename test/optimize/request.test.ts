@@ -60,7 +60,7 @@ describe('requestOf', () => {
         elasticache: { nodes: 2 },
         ecs: { tasks: 2 },
       },
-      choice: { names: null, tags: null, stacks: null, keep_backups: false },
+      choice: { names: null, tags: null, stacks: null, keep_backups: false, include: [] },
       dryRun: true,
       yes: false,
       quiet: false,
@@ -88,7 +88,7 @@ describe('requestOf', () => {
     const request = await requestOf(flags, here({ env: { CI: 'true', COMPLIANCECTL_POLL_SECONDS: '0.5' } }));
     expect(request).to.deep.include({
       region: 'us-west-2',
-      choice: { names: null, tags: null, stacks: null, keep_backups: true },
+      choice: { names: null, tags: null, stacks: null, keep_backups: true, include: [] },
       dryRun: false,
       yes: true,
       quiet: true,
@@ -150,6 +150,7 @@ describe('requestOf', () => {
         tags: { Team: 'web' },
         stacks: ['shop-dev'],
         keep_backups: false,
+        include: [],
       });
     });
 
@@ -161,6 +162,7 @@ describe('requestOf', () => {
         tags: { Environment: 'dev', Note: 'a=b', Empty: '' },
         stacks: null,
         keep_backups: false,
+        include: [],
       });
     });
 

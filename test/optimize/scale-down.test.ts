@@ -117,7 +117,7 @@ describe('scaling an environment down, and putting it back', () => {
     environment: 'dev',
     region: REGION,
     settings: optimizeSchema.parse({}),
-    choice: { names: null, tags: null, stacks: null, keep_backups: false },
+    choice: { names: null, tags: null, stacks: null, keep_backups: false, include: [] },
     dryRun: false,
     yes: true,
     quiet: false,
@@ -297,7 +297,7 @@ describe('scaling an environment down, and putting it back', () => {
 
   describe('with a plan in a file', () => {
     it('writes one, and carries it out with what it was made for', async () => {
-      const choice = { names: ['TapStack'], tags: null, stacks: null, keep_backups: true };
+      const choice = { names: ['TapStack'], tags: null, stacks: null, keep_backups: true, include: [] };
       expect(await down({ dryRun: true, planOut: path('plan.json'), choice })).to.equal(0);
       expect(JSON.parse(readFileSync(path('plan.json'), 'utf8'))).to.deep.equal(shown[0]);
       expect(await down({ planFile: path('plan.json') })).to.equal(0);

@@ -71,6 +71,7 @@ export function stubbedAws() {
       partition: 'aws',
       region,
       signal,
+      include: [],
       now: NOW,
     },
     /** Waits as a test does: a few milliseconds. */

@@ -1,6 +1,15 @@
 /** What an environment has, for tests of what is scaled down: the shape of S0, each part with what a test wants otherwise. */
 import { known, tagMap } from '../../src/engine/model.ts';
-import type { CacheNode, DatabaseCluster, FargateService, ReplicationGroup, Shard } from '../../src/optimize/model.ts';
+import type {
+  AutoScalingGroup,
+  CacheNode,
+  ComputeInstance,
+  DatabaseCluster,
+  DatabaseInstance,
+  FargateService,
+  ReplicationGroup,
+  Shard,
+} from '../../src/optimize/model.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'us-east-1';
@@ -26,6 +35,7 @@ export function databaseCluster(own: Partial<DatabaseCluster> = {}): DatabaseClu
     storage: 'standard',
     pending: [],
     memberIds: [`${id}-1`],
+    unstoppable: null,
     memberClasses: known(['db.serverless']),
     hourlyCapacity: known([]),
     ...own,
@@ -92,6 +102,82 @@ export function fargateService(own: Partial<FargateService> = {}): FargateServic
     taskDefinition: `arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/web:1`,
     task: known({ vcpu: 0.25, memoryGb: 0.5, ephemeralGb: 20, architecture: 'X86_64', operatingSystem: 'LINUX' }),
     scaling: known(null),
+    ...own,
+  };
+}
+
+/** A running instance of PostgreSQL in one zone. */
+export function databaseInstance(own: Partial<DatabaseInstance> = {}): DatabaseInstance {
+  const id = own.id ?? 'tapstack-dev-db';
+  return {
+    kind: 'rds',
+    type: 'AWS::RDS::DBInstance',
+    id,
+    arn: `arn:aws:rds:${REGION}:${ACCOUNT}:db:${id}`,
+    accountId: ACCOUNT,
+    region: REGION,
+    tags: known(tagMap([])),
+    engine: 'postgres',
+    instanceClass: 'db.t3.large',
+    status: 'available',
+    multiAz: false,
+    unstoppable: null,
+    automaticRestartTime: null,
+    ...own,
+  };
+}
+
+/** A running instance of EC2 with Linux, on demand, without a public address. */
+export function computeInstance(own: Partial<ComputeInstance> = {}): ComputeInstance {
+  const id = own.id ?? 'i-0123456789abcdef0';
+  return {
+    kind: 'ec2',
+    type: 'AWS::EC2::Instance',
+    id,
+    name: 'tapstack-dev-web',
+    arn: `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/${id}`,
+    accountId: ACCOUNT,
+    region: REGION,
+    tags: known(tagMap([{ Key: 'Name', Value: own.name ?? 'tapstack-dev-web' }])),
+    instanceType: 'm5.large',
+    operation: 'RunInstances',
+    tenancy: 'default',
+    lifecycle: 'on-demand',
+    state: 'running',
+    rootDevice: 'ebs',
+    publicIpv4: [],
+    instanceStore: known(false),
+    ...own,
+  };
+}
+
+/** A group of two instances of Linux, with room for four. */
+export function scalingGroup(own: Partial<AutoScalingGroup> = {}): AutoScalingGroup {
+  const id = own.id ?? 'tapstack-dev-workers';
+  const member = {
+    instanceType: 'm5.large',
+    operation: 'RunInstances',
+    tenancy: 'default',
+    lifecycle: 'on-demand',
+  } as const;
+  const instance = (last: string) => ({ id: `i-0123456789abcdef${last}`, state: 'InService', protected: false });
+  return {
+    kind: 'asg',
+    type: 'AWS::AutoScaling::AutoScalingGroup',
+    id,
+    arn: `arn:aws:autoscaling:${REGION}:${ACCOUNT}:autoScalingGroup:6f9d8f4e-0000-4000-8000-000000000000:autoScalingGroupName/${id}`,
+    accountId: ACCOUNT,
+    region: REGION,
+    tags: known(tagMap([])),
+    min: 1,
+    max: 4,
+    desired: 2,
+    unit: 'units',
+    status: null,
+    instances: [instance('1'), instance('2')],
+    suspended: [],
+    warmPool: false,
+    members: known([member, member]),
     ...own,
   };
 }

@@ -57,6 +57,10 @@ const KIND_OF = {
   'cache-replicas': ['elasticache', 'AWS::ElastiCache::ReplicationGroup'],
   'ecs-minimum': ['ecs', 'AWS::ECS::Service'],
   'ecs-tasks': ['ecs', 'AWS::ECS::Service'],
+  'db-cluster-running': ['aurora', 'AWS::RDS::DBCluster'],
+  'db-instance-running': ['rds', 'AWS::RDS::DBInstance'],
+  'ec2-running': ['ec2', 'AWS::EC2::Instance'],
+  'group-size': ['asg', 'AWS::AutoScaling::AutoScalingGroup'],
 } as const satisfies Record<StepId, readonly [string, string]>;
 
 function targetOf(id: StepId, name: string): StepTarget {

@@ -76,6 +76,7 @@ function fromCluster(
     memberIds: (cluster.DBClusterMembers ?? []).map((member) =>
       present(member.DBInstanceIdentifier, 'DBInstanceIdentifier'),
     ),
+    unstoppable: null,
     memberClasses: notCollected,
     hourlyCapacity: notCollected,
   };

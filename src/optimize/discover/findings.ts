@@ -2,7 +2,7 @@
 import type { Call } from '../../aws/call.ts';
 import type { Clients } from '../../aws/clients.ts';
 import type { Failure } from '../../aws/errors.ts';
-import type { Found, Kind } from '../model.ts';
+import type { Found, Kind, OptionalKind } from '../model.ts';
 import type { DiscoveryGap, NearMiss } from '../plan.ts';
 import type { Choice } from '../selection.ts';
 import { requireFailure } from './read-fact.ts';
@@ -12,6 +12,8 @@ export interface DiscoveryContext {
   readonly accountId: string;
   readonly partition: string;
   readonly region: string;
+  /** What is looked for besides. */
+  readonly include: readonly OptionalKind[];
   /** Ends calls; what was not read for that is a gap, with the reason `interrupted`. */
   readonly signal: AbortSignal;
   readonly now: Date;

@@ -1,5 +1,5 @@
 /** How an Aurora Serverless v2 cluster is scaled down: its capacity, and how long its backups are kept. Pure. */
-import type { DatabaseCluster } from '../model.ts';
+import type { DatabaseCluster, OptionalKind } from '../model.ts';
 import type { OptimizeSettings } from '../settings.ts';
 import type { Numbers } from '../step.ts';
 import { commonCautions, leftAlone, lowered, targetOf, unsettled } from './row-parts.ts';
@@ -8,6 +8,8 @@ import type { PlannedRow } from './row-parts.ts';
 export interface AuroraOptions {
   /** Leaves the retention of backups alone. */
   readonly keepBackups: boolean;
+  /** With `rds` provisioned clusters are stopped. */
+  readonly include: readonly OptionalKind[];
   /** When the plan is made: backups are lost up to so many days before it. */
   readonly now: Date;
 }

@@ -12,8 +12,8 @@ export function leftAlone(state: 'already' | 'skipped' | 'blocked', reason: stri
   return { state, reason, steps: [], cautions: [], lost: [] };
 }
 
-export function targetOf({ kind, type, id, arn, accountId, region }: Found): StepTarget {
-  return { kind, type, id, arn, accountId, region };
+export function targetOf({ kind, type, id, name, arn, accountId, region }: Found): StepTarget {
+  return { kind, type, id, ...(name !== undefined && { name }), arn, accountId, region };
 }
 
 /** The numbers that would be lowered, as they are and as they would be; the others are not there. */

@@ -12,7 +12,7 @@ const REBOOT =
 const AWS_BACKUP = 'AWS Backup decides how long its backups are kept: that is left alone.';
 
 const plan = (own: Parameters<typeof databaseCluster>[0] = {}, keepBackups = false, settings = SETTINGS) =>
-  planAurora(databaseCluster(own), settings, { keepBackups, now: NOW });
+  planAurora(databaseCluster(own), settings, { keepBackups, include: [], now: NOW });
 
 const alone = (state: string, reason: string) => ({ state, reason, steps: [], cautions: [], lost: [] });
 
