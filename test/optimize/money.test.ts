@@ -67,7 +67,6 @@ function group(changes: Partial<ReplicationGroup> = {}): ReplicationGroup {
     shards: [{ id: '0001', nodes: [] }],
     globalGroup: null,
     pending: [],
-    unstoppable: null,
     scaling: known(null),
     ...changes,
   };

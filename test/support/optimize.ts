@@ -138,7 +138,7 @@ export function computeInstance(own: Partial<ComputeInstance> = {}): ComputeInst
     arn: `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/${id}`,
     accountId: ACCOUNT,
     region: REGION,
-    tags: known(tagMap([{ Key: 'Name', Value: own.name ?? 'tapstack-dev-web' }])),
+    tags: known(tagMap([['Name', own.name ?? 'tapstack-dev-web']])),
     instanceType: 'm5.large',
     operation: 'RunInstances',
     tenancy: 'default',
