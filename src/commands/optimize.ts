@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ensureWritable, writeStdout } from '../cli/output.ts';
 import { parseOutputs } from '../cli/outputs.ts';
+import { OPTIONAL_KINDS } from '../optimize/model.ts';
 
 /** What `--format` knows. */
 const FORMATS = ['table', 'json', 'markdown'] as const;
@@ -15,6 +16,10 @@ export default class Optimize extends BaseCommand {
     {
       description: 'Show what would be lowered, and what it saves:',
       command: '<%= config.bin %> optimize -e dev --dry-run',
+    },
+    {
+      description: 'Stop databases, instances and Auto Scaling groups, too:',
+      command: '<%= config.bin %> optimize -e dev --include rds,ec2,asg',
     },
     { description: 'With the arithmetic:', command: '<%= config.bin %> optimize -e dev --dry-run --show-math' },
     {
@@ -59,6 +64,11 @@ export default class Optimize extends BaseCommand {
       helpValue: 'STACK',
       multiple: true,
       multipleNonGreedy: true,
+    }),
+    include: Flags.option({ options: OPTIONAL_KINDS, multiple: true, delimiter: ',' })({
+      summary:
+        'Stop these besides, separated by commas: DB instances and provisioned Aurora, EC2 instances, Auto Scaling groups.',
+      helpValue: 'KINDS',
     }),
     // The plan's document holds it: a flag that is not given must not be missing there.
     'keep-backups': Flags.boolean({ summary: 'Leave the retention of backups as it is.', default: false }),
@@ -121,7 +131,7 @@ export default class Optimize extends BaseCommand {
     const request = await requestOf(flags, here);
     if (flags['print-iam-policy']) {
       const { optimizePolicy } = await import('../optimize/policy-text.ts');
-      await writeStdout([optimizePolicy(request)]);
+      await writeStdout([optimizePolicy({ ...request, include: request.choice?.include ?? [] })]);
       return;
     }
     try {

@@ -6,6 +6,7 @@ import { UserError } from '../user-error.ts';
 import type { LedgerScope } from './ledger.ts';
 import { OPTIONAL_KINDS } from './model.ts';
 import type { PlanRow } from './plan.ts';
+import { nameOf } from './step.ts';
 import type { Numbers } from './step.ts';
 
 const SCHEMA = 'compliancectl.optimize/1';
@@ -135,13 +136,16 @@ export function differencesFrom(planned: OptimizeDocument, rows: readonly PlanRo
   const changed = [...now].flatMap(([arn, one]) => rowDifferences(before.get(arn), one));
   const gone = [...before]
     .filter(([arn, { state }]) => state === 'change' && !now.has(arn))
-    .map(([arn, { resource_id: id }]) => `${id ?? arn} was to be changed, and is not found any more.`);
+    .map(
+      ([arn, { resource_id: id, resource_name: name }]) =>
+        `${name ?? id ?? arn} was to be changed, and is not found any more.`,
+    );
   return [...changed, ...gone];
 }
 
 /** What would be changed neither then nor now is nobody's surprise. */
 function rowDifferences(earlier: OptimizeRow | undefined, { target, state, reason, steps }: PlanRow): string[] {
-  const name = target?.id;
+  const name = target && nameOf(target);
   if (earlier?.state !== 'change') {
     if (state !== 'change') return [];
     return [

@@ -176,10 +176,10 @@ export function only(numbers: Numbers, names: readonly string[]): Numbers {
   return Object.fromEntries(Object.entries(numbers).filter(([name]) => names.includes(name)));
 }
 
-/** `minCapacity 2, maxCapacity 4`. */
+/** `minCapacity 2, maxCapacity 4`; `running` and `stopped` of what is one or the other. */
 export function numbersText(numbers: Numbers): string {
   return Object.entries(numbers)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => (name === 'running' ? (value === 0 ? 'stopped' : 'running') : `${name} ${value}`))
     .join(', ');
 }
 

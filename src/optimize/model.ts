@@ -85,7 +85,7 @@ export interface CacheNode {
 
 export interface FargateService extends Identity<'ecs', 'AWS::ECS::Service'> {
   readonly cluster: { readonly name: string; readonly arn: string };
-  readonly name: string;
+  readonly serviceName: string;
   /** `ACTIVE`, `DRAINING`, `INACTIVE`. */
   readonly status: string;
   readonly desired: number;

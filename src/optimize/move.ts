@@ -8,7 +8,7 @@ import { LEASE_RENEWAL } from './lease.ts';
 import type { LedgerEntry, LedgerStepStatus } from './ledger.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { RunContext, StepEnd } from './run.ts';
-import { higherOf, lowerOf, sameNumbers } from './step.ts';
+import { higherOf, lowerOf, nameOf, sameNumbers } from './step.ts';
 import type { Numbers, Reading, Step, StepKind, WaitContext } from './step.ts';
 
 /** What the steps of one run have in common. */
@@ -53,10 +53,11 @@ export function isLow(live: Numbers, { to }: Pick<Step, 'to'>): boolean {
 }
 
 /** What is there without any of the numbers is no longer what was scaled. */
-export function goneText({ target: { id }, to }: Step, reading: Reading | undefined): string {
+export function goneText({ target, to }: Step, reading: Reading | undefined): string {
+  const name = nameOf(target);
   return reading === undefined
-    ? `${id} is not there any more.`
-    : `${id} is there without ${Object.keys(to).join(', ')}: it is not what it was any more.`;
+    ? `${name} is not there any more.`
+    : `${name} is there without ${Object.keys(to).join(', ')}: it is not what it was any more.`;
 }
 
 export function isEmpty(numbers: Numbers): boolean {
@@ -163,7 +164,7 @@ class Move {
         if (end !== undefined) return end;
       }
       if (this.#stopped || this.#timeIsUp) return this.#giveUp(obstacle);
-      if (obstacle !== undefined) this.#say(`Waiting for ${this.#step.target.id}: it ${obstacle}.`);
+      if (obstacle !== undefined) this.#say(`Waiting for ${nameOf(this.#step.target)}: it ${obstacle}.`);
       await this.#pause();
     }
   }
@@ -214,7 +215,7 @@ class Move {
     // A laptop that was closed just then: another run may have taken over, put everything back and closed the entry.
     if (context.clock().getTime() - asked >= LEASE_RENEWAL) return undefined;
     this.#reached = 'begun';
-    this.#say(`${this.#way.doing} ${this.#step.target.id}: ${numbersText(from)} to ${numbersText(to)}.`);
+    this.#say(`${this.#way.doing} ${nameOf(this.#step.target)}: ${numbersText(from)} to ${numbersText(to)}.`);
     const answer = await this.#call(from, to);
     if (answer.taken) return this.#seeThrough(to, answer.requestIds);
     this.#doubt = answer.reason;

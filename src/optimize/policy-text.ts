@@ -3,12 +3,17 @@ import type { Call } from '../aws/call.ts';
 import { GET_PRODUCTS } from '../prices/live-prices.ts';
 import {
   BETTER,
+  INCLUDED,
   INCREASE_REPLICA_COUNT,
   LIST_ACCOUNT_ALIASES,
   NEEDED,
   REGISTER_SCALABLE_TARGET,
   SNAPSHOT,
+  START_DB_CLUSTER,
+  START_DB_INSTANCE,
+  START_INSTANCES,
 } from './calls.ts';
+import type { OptionalKind } from './model.ts';
 import { TASKS } from './discover/scaling-limits.ts';
 import { GET_LEDGER, LIST_LEDGER, PUT_LEDGER } from './ledger-bucket.ts';
 import { bucketOf } from './open-ledger.ts';
@@ -20,6 +25,8 @@ export interface PolicyScope {
   readonly accountId?: string;
   /** A folder, or `s3://bucket/prefix`. */
   readonly ledger?: string;
+  /** What is stopped besides. */
+  readonly include?: readonly OptionalKind[];
   /** For putting back too: true where not given. */
   readonly restore?: boolean;
   /** For snapshots that are taken first. */
@@ -64,17 +71,23 @@ export function optimizeStatements(scope: PolicyScope): PolicyStatement[] {
   return [...byTarget].map(([target, ofTarget]) => statementFor(target, ofTarget, scope));
 }
 
-function callsOf({ restore = true, snapshotFirst = false, prices, ledger }: PolicyScope): Call[] {
-  const better = BETTER.map(({ call }) => call).filter(
-    (call) => (restore || call !== INCREASE_REPLICA_COUNT) && (prices !== 'bundled' || call !== GET_PRODUCTS),
-  );
-  const inBucket = ledger !== undefined && bucketOf(ledger) !== undefined;
-  return [
+/** What only putting back makes. */
+const RAISING: ReadonlySet<Call> = new Set([
+  INCREASE_REPLICA_COUNT,
+  START_DB_CLUSTER,
+  START_DB_INSTANCE,
+  START_INSTANCES,
+]);
+
+function callsOf({ restore = true, snapshotFirst = false, prices, ledger, include = [] }: PolicyScope): Call[] {
+  const chosen = include.map((kind) => INCLUDED[kind]);
+  const calls = [
     ...NEEDED,
-    ...better,
-    ...(snapshotFirst ? SNAPSHOT : []),
-    ...(inBucket ? [PUT_LEDGER, GET_LEDGER, LIST_LEDGER] : []),
-  ];
+    ...chosen.flatMap(({ needed }) => needed),
+    ...[...BETTER, ...chosen.flatMap(({ better }) => better)].map(({ call }) => call),
+  ].filter((call) => (restore || !RAISING.has(call)) && (prices !== 'bundled' || call !== GET_PRODUCTS));
+  const inBucket = ledger !== undefined && bucketOf(ledger) !== undefined;
+  return [...calls, ...(snapshotFirst ? SNAPSHOT : []), ...(inBucket ? [PUT_LEDGER, GET_LEDGER, LIST_LEDGER] : [])];
 }
 
 /** The ARN that a call is limited to, or for which region it is where there is none. */

@@ -7,6 +7,7 @@ import type { LedgerStep, StoredEntry } from './ledger.ts';
 import { takeLease } from './lease.ts';
 import { raise } from './move.ts';
 import type { Moving } from './move.ts';
+import { nameOf } from './step.ts';
 import type { RunContext, RunOutcome, StepEnd } from './run.ts';
 
 /**
@@ -48,9 +49,10 @@ export async function restoreEntry(stored: StoredEntry, context: RunContext): Pr
 }
 
 async function putBack(step: LedgerStep, entry: StoredEntry['entry'], moving: Moving): Promise<StepEnd> {
-  const { status, resource_id: id } = step;
+  const { status } = step;
   if (status === 'restored') return { outcome: 'restored', message: 'It was put back before.' };
-  if (status === 'gone') return { outcome: 'gone', message: `${id} is not there any more.` };
+  if (status === 'gone')
+    return { outcome: 'gone', message: `${nameOf(restoredStep(step, entry).target)} is not there any more.` };
   return raise(restoredStep(step, entry), step, moving);
 }
 

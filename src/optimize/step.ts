@@ -35,6 +35,11 @@ export interface StepTarget {
   readonly region: string;
 }
 
+/** What people know it by. */
+export function nameOf({ id, name }: Pick<StepTarget, 'id' | 'name'>): string {
+  return name ?? id;
+}
+
 /** One call that changes one resource. */
 export interface Step {
   readonly id: StepId;

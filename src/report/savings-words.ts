@@ -7,15 +7,23 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   aurora: 'Aurora cluster',
   elasticache: 'ElastiCache group',
   ecs: 'ECS service',
+  rds: 'DB instance',
+  ec2: 'EC2 instance',
+  asg: 'Auto Scaling group',
 };
 
 export function kindName(kind: string): string {
   return KIND_NAMES[kind] ?? kind;
 }
 
-/** What sentences call it: `tapstackdev`, or the kind where nothing was found. */
-export function rowName({ kind, resource_id: id }: Pick<OptimizeRow, 'kind' | 'resource_id'>): string {
-  return id ?? kindName(kind);
+/** What sentences call it: `tapstackdev`, the name and the id where it has both, the kind where nothing was found. */
+export function rowName({
+  kind,
+  resource_id: id,
+  resource_name: name,
+}: Pick<OptimizeRow, 'kind' | 'resource_id' | 'resource_name'>): string {
+  if (id === null) return kindName(kind);
+  return name === null ? id : `${name} (${id})`;
 }
 
 /** What the document is about. */
@@ -65,11 +73,23 @@ function moveText({ name, before, after, shards = 1 }: Move): string {
       return `autoscaling min ${span(before, after)}`;
     case 'desired':
       return `tasks ${span(before, after)}`;
+    case 'running':
+      return before === after
+        ? runText(after)
+        : `${before === undefined ? 'unknown' : runText(before)} -> ${runText(after)}`;
+    case 'minSize':
+      return `min size ${span(before, after)}`;
+    case 'desiredCapacity':
+      return `instances ${span(before, after)}`;
     default:
       return name.startsWith(SHARD)
         ? `shard ${name.slice(SHARD.length)}: ${nodes(before, after)}`
         : `${name} ${span(before, after)}`;
   }
+}
+
+function runText(running: number): string {
+  return running === 0 ? 'stopped' : 'running';
 }
 
 /** People count the nodes of a shard, its primary among them; AWS counts its replicas. */

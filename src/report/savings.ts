@@ -70,8 +70,8 @@ function rowTable({ rows, mode }: OptimizeDocument, chalk: ChalkInstance, width:
     chalk,
   );
   for (const row of rows) {
-    const id = row.resource_id === null ? [] : [fitted(row.resource_id, resource)];
-    const names = [...id, chalk.dim(fitted(kindName(row.kind), resource))];
+    const [called, ...more] = [row.resource_name, row.resource_id, kindName(row.kind)].filter((text) => text !== null);
+    const names = [fitted(called ?? '', resource), ...more.map((text) => chalk.dim(fitted(text, resource)))];
     const changes = shownChanges(row);
     if (changes.length === 0) {
       const reason = fitted(row.reason ?? '', change + MONEY);
@@ -162,8 +162,10 @@ function markdownTable({ rows, mode }: OptimizeDocument): string {
   const cells = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
   const head = ['resource', 'state', 'change', 'a month'];
   const lines = rows.flatMap((row) => {
-    const id = row.resource_id === null ? '' : `${markdownText(row.resource_id)}<br>`;
-    const name = `${id}${markdownText(kindName(row.kind))}`;
+    const name = [row.resource_name, row.resource_id, kindName(row.kind)]
+      .filter((text) => text !== null)
+      .map(markdownText)
+      .join('<br>');
     const changes = shownChanges(row);
     if (changes.length === 0) return [cells([name, row.state, markdownText(row.reason ?? ''), ''])];
     return changes.map((step, index) => {

@@ -56,6 +56,22 @@ describe('a saved plan', () => {
     expect(differences([...S0, small], [...S0, skipped])).to.deep.equal([]);
   });
 
+  it('names what is gone as people know it', () => {
+    const named = S0.map((one) => ({ ...one, name: `The ${one.kind}` }));
+    expect(differences(named, [])).to.deep.equal([
+      'The aurora was to be changed, and is not found any more.',
+      'The elasticache was to be changed, and is not found any more.',
+      'The ecs was to be changed, and is not found any more.',
+    ]);
+  });
+
+  it('may be of a version that knew neither names nor what is stopped besides', () => {
+    const { choice, rows, ...rest } = planOf(S0);
+    const { include: _, ...older } = choice!;
+    const unnamed = rows.map(({ resource_name: __, ...row }) => row);
+    expect(parsePlan(JSON.stringify({ ...rest, choice: older, rows: unnamed }), 'plan.json')).to.deep.equal(planOf(S0));
+  });
+
   it('does not hold where a resource is new, gone or in another state', () => {
     const other = databaseCluster({ id: 'tapstackdev-2' });
     const low = { ...other, capacity: { min: 0.5, max: 1 }, backupRetentionDays: 1 };

@@ -66,6 +66,14 @@ describe('an entry', () => {
     expect(planned(EMPTY, DATABASE, {}).steps[0]!.before).to.deep.equal({ minCapacity: 2 });
   });
 
+  it('remembers what people call what has an id that says nothing', () => {
+    const { target, ...rest } = step('ec2-running', 'i-0123', { running: 1 }, { running: 0 });
+    const named = { ...rest, target: { ...target, name: 'web' } };
+    const entry = planned(EMPTY, named, {});
+    expect(entry.steps[0]).to.deep.include({ resource_id: 'i-0123', resource_name: 'web' });
+    expect(plannedStep(parseEntry(entryText(entry), SCOPE, 'open.json').steps[0]!, entry)).to.deep.equal(named);
+  });
+
   for (const status of ['planned', 'applying', 'applied', 'verified', 'failed', 'restoring'] as const) {
     it(`keeps the original of a step that is ${status}, and its lowest target`, () => {
       const first = withNews(planned(EMPTY, TASKS, { desired: 5 }), keyOf(TASKS), { status, requestIds: ['r'] }, START);
@@ -131,6 +139,7 @@ describe('an entry', () => {
 
   it('says its numbers in words', () => {
     expect(numbersText({ minCapacity: 0.5, 'replicas/0001': 2 })).to.equal('minCapacity 0.5, replicas/0001 2');
+    expect([numbersText({ running: 1 }), numbersText({ running: 0 })]).to.deep.equal(['running', 'stopped']);
   });
 });
 

@@ -88,7 +88,7 @@ function service(changes: Partial<FargateService> = {}): FargateService {
     arn: 'arn:aws:ecs:us-east-1:111122223333:service/tapstackdev/web',
     ...ACCOUNT,
     cluster: { name: 'tapstackdev', arn: 'arn:aws:ecs:us-east-1:111122223333:cluster/tapstackdev' },
-    name: 'web',
+    serviceName: 'web',
     status: 'ACTIVE',
     desired: 3,
     running: 3,

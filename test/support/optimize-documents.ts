@@ -129,6 +129,57 @@ const service = optimizeRow({
   }),
 });
 
+const database = optimizeRow({
+  kind: 'rds',
+  resource_type: 'AWS::RDS::DBInstance',
+  resource_id: 'tapstack-dev-orders',
+  resource_arn: `arn:aws:rds:${REGION}:${ACCOUNT}:db:tapstack-dev-orders`,
+  changes: [optimizeChange({ step: 'db-instance-running', from: { running: 1 }, to: { running: 0 } })],
+  cautions: ['AWS starts it again by itself after seven days, at 2026-11-28T18:00Z.'],
+  saving: optimizeSaving({
+    monthly_usd: 105.85,
+    formula: '1 instance x $0.145 x 730 h',
+    assumptions: ['Its storage and its backups are billed on.'],
+    prices: [unitPrice(0.145, 'Hrs', 'InstanceUsage:db.t3.large')],
+  }),
+});
+
+const instance = optimizeRow({
+  kind: 'ec2',
+  resource_type: 'AWS::EC2::Instance',
+  resource_id: 'i-0123456789abcdef0',
+  resource_name: 'tapstack-dev-bastion',
+  resource_arn: `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/i-0123456789abcdef0`,
+  changes: [optimizeChange({ step: 'ec2-running', from: { running: 1 }, to: { running: 0 } })],
+  lost: ['It gets another public address in place of 203.0.113.7.'],
+  saving: optimizeSaving({
+    monthly_usd: 70.08,
+    formula: '1 instance x $0.096 x 730 h',
+    assumptions: ['Its volumes and addresses are billed on.'],
+    prices: [unitPrice(0.096, 'Hrs', 'BoxUsage:m5.large')],
+  }),
+});
+
+const workers = optimizeRow({
+  kind: 'asg',
+  resource_type: 'AWS::AutoScaling::AutoScalingGroup',
+  resource_id: 'tapstack-dev-workers',
+  resource_arn: `arn:aws:autoscaling:${REGION}:${ACCOUNT}:autoScalingGroup:6f9d8f4e-0000-4000-8000-000000000000:autoScalingGroupName/tapstack-dev-workers`,
+  changes: [
+    optimizeChange({
+      step: 'group-size',
+      from: { minSize: 1, desiredCapacity: 2 },
+      to: { minSize: 0, desiredCapacity: 0 },
+    }),
+  ],
+  lost: ['Its 2 instances are terminated: what is on their disks is lost.'],
+  saving: optimizeSaving({
+    monthly_usd: 140.16,
+    formula: '2 instances x $0.096 x 730 h',
+    prices: [unitPrice(0.096, 'Hrs', 'BoxUsage:m5.large')],
+  }),
+});
+
 type Outcome = OptimizeChange['outcome'];
 
 /** What became of each step of a row, in order; with a sentence where it is not what was meant. */
@@ -181,6 +232,19 @@ export const restored = optimizeDocument({
     back(cache, ['gone', 'tapstack-dev-cache is not there any more.']),
     back(service, ['restored'], ['restored']),
   ],
+});
+
+/** What is stopped, where it is chosen. */
+export const stopped = optimizeDocument({
+  mode: 'apply',
+  ledger,
+  rows: [
+    came(database, ['verified']),
+    came(instance, ['failed', 'It is stopping after 30 minutes.']),
+    came(workers, ['already', 'It is so already: minSize 0, desiredCapacity 0.']),
+  ],
+  total: { monthly_usd: 246.01, unknown: 0, hours: 730 },
+  incomplete: true,
 });
 
 export const missing = optimizeDocument({
@@ -293,6 +357,7 @@ export const OPTIMIZE_DOCUMENTS: Readonly<Record<string, OptimizeDocument>> = {
   applied,
   'partly-failed': partlyFailed,
   restored,
+  stopped,
   missing,
   denied,
   hostile,

@@ -80,18 +80,18 @@ export function shard(id: string, nodes: number): Shard {
 /** A service of three tasks on Fargate, without automatic scaling. */
 export function fargateService(own: Partial<FargateService> = {}): FargateService {
   const cluster = own.cluster?.name ?? 'TapStackdev';
-  const name = own.name ?? 'web';
+  const serviceName = own.serviceName ?? 'web';
   const desired = own.desired ?? 3;
   return {
     kind: 'ecs',
     type: 'AWS::ECS::Service',
-    id: `${cluster}/${name}`,
-    arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:service/${cluster}/${name}`,
+    id: `${cluster}/${serviceName}`,
+    arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:service/${cluster}/${serviceName}`,
     accountId: ACCOUNT,
     region: REGION,
     tags: known(tagMap([])),
     cluster: { name: cluster, arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${cluster}` },
-    name,
+    serviceName,
     status: 'ACTIVE',
     desired,
     running: desired,

@@ -103,7 +103,7 @@ async function describe(
     const { services, failures = [] } = await ecs.send(request, { abortSignal: context.signal });
     for (const service of present(services, 'services')) {
       const resource = fromService(service, cluster, context);
-      const names = namesOf(cluster.name, resource.name);
+      const names = namesOf(cluster.name, resource.serviceName);
       const choice = selection.choose({ names, tags: resource.tags });
       if (selection.byTags && !findings.takes(choice, resource.id)) continue;
       if (selection.byTags) findings.progress(0, 1);
@@ -144,7 +144,7 @@ function fromService(
     region,
     tags: known(tagMap((service.tags ?? []).map(({ key = '', value = '' }) => [key, value] as const))),
     cluster: { name: cluster.name, arn: cluster.arn },
-    name,
+    serviceName: name,
     status: present(service.status, 'status'),
     desired: present(service.desiredCount, 'desiredCount'),
     running: present(service.runningCount, 'runningCount'),

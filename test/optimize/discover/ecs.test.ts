@@ -75,7 +75,7 @@ describe('discovering ECS services', () => {
       fargateService({ tags: known(tagMap([['Environment', 'dev']])) }),
       fargateService({
         cluster: { name: 'shared', arn: clusterArn('shared') },
-        name: 'tapstack-dev-jobs',
+        serviceName: 'tapstack-dev-jobs',
       }),
     ]);
     expect(findings.nearMisses.toSorted((a, b) => (a.id < b.id ? -1 : 1))).to.deep.equal([
@@ -208,9 +208,9 @@ describe('discovering ECS services', () => {
     const { found: services } = await discoverEcs(everything, aws.context);
     const unasked = { known: false, reason: 'not-collected' } as const;
     expect(services).to.deep.equal([
-      fargateService({ name: 'agent', scheduling: 'DAEMON', launch: 'EC2', task: unasked, scaling: unasked }),
-      fargateService({ name: 'own', launch: 'EXTERNAL', taskDefinition: 'own:3', task: unasked, scaling: unasked }),
-      fargateService({ name: 'bare', launch: 'EC2', taskDefinition: '', task: unasked, scaling: unasked }),
+      fargateService({ serviceName: 'agent', scheduling: 'DAEMON', launch: 'EC2', task: unasked, scaling: unasked }),
+      fargateService({ serviceName: 'own', launch: 'EXTERNAL', taskDefinition: 'own:3', task: unasked, scaling: unasked }),
+      fargateService({ serviceName: 'bare', launch: 'EC2', taskDefinition: '', task: unasked, scaling: unasked }),
     ]);
     expect(aws.operations()).to.deep.equal(['ListClusters', 'ListServices', 'DescribeServices']);
   });
