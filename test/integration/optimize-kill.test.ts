@@ -12,13 +12,15 @@ import {
   SCALED_DOWN,
   withOptimizeEstate,
 } from '../support/optimize-estate.ts';
-import type { Door, EnvironmentNumbers } from '../support/optimize-estate.ts';
+import type { Door, OptimizeEstate } from '../support/optimize-estate.ts';
+import { ALL_RUNNING, ALL_STOPPED, readRunning, seedRunning, setRunning } from '../support/stopped-estate.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const BUCKET = 'ledgers';
 
-/** A point of a run: a call, counted from the first one that writes the ledger. */
+/** A point of a run: a call, the nth of its API from the first that writes the ledger on. */
 interface Point {
+  readonly api: string;
   readonly nth: number;
   readonly moment: Moment;
 }
@@ -38,9 +40,21 @@ interface Fate {
   readonly killed: boolean;
   /** Exit code of the run that puts everything back. */
   readonly restored: number | null;
-  readonly numbers: EnvironmentNumbers;
+  readonly numbers: object;
   /** Of the entry in the ledger: there is none where the run died before it was written. */
   readonly ledger: LedgerEntry['status'] | 'none';
+}
+
+/** What an environment consists of, as it was made and as it is scaled down. */
+interface Shape {
+  readonly args: readonly string[];
+  readonly up: object;
+  readonly down: object;
+  seed(environment: string): Promise<void>;
+  read(environment: string): Promise<object>;
+  set(environment: string, which: 'up' | 'down'): Promise<void>;
+  /** The calls that it is to die at: the others were died at with another shape. */
+  diesAt(api: string): boolean;
 }
 
 /** Environments that are walked through at the same time, one for each processor. */
@@ -50,6 +64,36 @@ describe('a run of optimize that dies', function () {
   // A few dozen points, three processes of the command at each.
   this.timeout(240_000);
   const estate = withOptimizeEstate();
+
+  const scaled: Shape = {
+    args: [],
+    up: FULL_SIZE,
+    down: SCALED_DOWN,
+    seed: async (environment) => estate().seed(environment),
+    read: async (environment) => estate().read(environment),
+    set: async (environment, which) => estate().set(environment, which === 'up' ? FULL_SIZE : SCALED_DOWN),
+    diesAt: () => true,
+  };
+  describe('while it makes things smaller', () => {
+    diesEverywhere(estate, scaled);
+  });
+
+  const stopped: Shape = {
+    args: ['--include', 'rds,ec2,asg'],
+    up: ALL_RUNNING,
+    down: ALL_STOPPED,
+    seed: async (environment) => seedRunning(environment, estate().clients),
+    read: async (environment) => readRunning(environment, estate().clients),
+    set: async (environment, which) =>
+      setRunning(environment, which === 'up' ? ALL_RUNNING : ALL_STOPPED, estate().clients),
+    diesAt: (api) => isChange(api) && !api.startsWith('s3:'),
+  };
+  describe('while it stops what it was told to', () => {
+    diesEverywhere(estate, stopped);
+  });
+});
+
+function diesEverywhere(estate: () => OptimizeEstate, shape: Shape): void {
   const path = temporaryFolder();
 
   /** Runs the command; it dies at the point that is given, and the call of that point goes no further. */
@@ -57,15 +101,13 @@ describe('a run of optimize that dies', function () {
     const { door, environment } = lane;
     const { promise: fatal, resolve: kill } = Promise.withResolvers<undefined>();
     const calls: string[] = [];
-    let fated: string | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     door.reset();
     door.watch(async (api, moment) => {
       if (moment === 'before' && (calls.length > 0 || api === 's3:PutObject')) {
         calls.push(api);
-        if (calls.length === point?.nth) fated = api;
       }
-      if (moment !== point?.moment || api !== fated) return;
+      if (moment !== point?.moment || api !== point.api || timesOf(api, calls) !== point.nth) return;
       kill(undefined);
       await ended;
       throw new Error('Nobody is there to have the answer.');
@@ -89,7 +131,7 @@ describe('a run of optimize that dies', function () {
     await estate().clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     return Promise.all(
       LANES.map(async (environment) => {
-        await estate().seed(environment);
+        await shape.seed(environment);
         return { environment, door: await estate().open() };
       }),
     );
@@ -117,7 +159,7 @@ describe('a run of optimize that dies', function () {
       point,
       killed: died.signal === 'SIGKILL',
       restored: exitCode,
-      numbers: await estate().read(lane.environment),
+      numbers: await shape.read(lane.environment),
       ledger: text === undefined ? 'none' : (JSON.parse(text) as LedgerEntry).status,
     };
   };
@@ -141,27 +183,27 @@ describe('a run of optimize that dies', function () {
   const back = (fates: readonly Fate[]) =>
     fates.filter(
       ({ restored, numbers, ledger }) =>
-        restored !== 0 || ledger === 'open' || JSON.stringify(numbers) !== JSON.stringify(FULL_SIZE),
+        restored !== 0 || ledger === 'open' || JSON.stringify(numbers) !== JSON.stringify(shape.up),
     );
 
   it('can be put back, before and after every call that it makes since it first wrote the ledger', async () => {
     const lanes = await openLanes();
     const [first] = lanes;
     if (first === undefined) throw new Error('There is no lane.');
-    const clean = await walk(first, ['--ledger', `s3://${BUCKET}/clean`]);
-    expect([clean.exitCode, await estate().read('dev')], clean.said).to.deep.equal([0, SCALED_DOWN]);
+    const clean = await walk(first, [...shape.args, '--ledger', `s3://${BUCKET}/clean`]);
+    expect([clean.exitCode, await shape.read('dev')], clean.said).to.deep.equal([0, shape.down]);
 
-    const points = pointsOf(clean.calls);
+    const points = pointsOf(clean.calls).filter(({ api }) => shape.diesAt(api));
     const fates = await walkAll(lanes, points, async (lane, point, ledger) => {
-      await estate().set(lane.environment, FULL_SIZE);
-      const died = await walk(lane, ['--ledger', `s3://${BUCKET}/${ledger}`], point);
+      await shape.set(lane.environment, 'up');
+      const died = await walk(lane, [...shape.args, '--ledger', `s3://${BUCKET}/${ledger}`], point);
       // Where AWS was changed it is run once more first, as a schedule does: what was lowered is not taken for what was before.
       const last = died.calls.at(-1) ?? '';
       if (point.moment === 'after' && !last.startsWith('s3:')) {
-        const again = await walk(lane, ['--ledger', `s3://${BUCKET}/${ledger}`]);
-        expect([again.exitCode, await estate().read(lane.environment)], again.said).to.deep.equal([0, SCALED_DOWN]);
+        const again = await walk(lane, [...shape.args, '--ledger', `s3://${BUCKET}/${ledger}`]);
+        expect([again.exitCode, await shape.read(lane.environment)], again.said).to.deep.equal([0, shape.down]);
       }
-      return fateOf(lane, ledger, `${point.moment} ${point.nth}, ${died.calls.at(-1)}`, died);
+      return fateOf(lane, ledger, `${point.moment} ${point.api} ${point.nth}`, died);
     });
     expect(back(fates)).to.deep.equal([]);
     expectKilled(fates, points);
@@ -171,27 +213,27 @@ describe('a run of optimize that dies', function () {
     const lanes = await openLanes();
     const kept = new Map<Lane, string>();
     for (const lane of lanes) {
-      await walk(lane, ['--ledger', `s3://${BUCKET}/kept`]);
+      await walk(lane, [...shape.args, '--ledger', `s3://${BUCKET}/kept`]);
       kept.set(lane, (await readLedger('kept', lane)) ?? '');
     }
     const [first] = lanes;
     if (first === undefined) throw new Error('There is no lane.');
     const clean = await walk(first, ['--restore', '--ledger', `s3://${BUCKET}/kept`]);
-    expect([clean.exitCode, await estate().read('dev')], clean.said).to.deep.equal([0, FULL_SIZE]);
+    expect([clean.exitCode, await shape.read('dev')], clean.said).to.deep.equal([0, shape.up]);
 
-    const points = pointsOf(clean.calls);
+    const points = pointsOf(clean.calls).filter(({ api }) => shape.diesAt(api));
     const fates = await walkAll(lanes, points, async (lane, point, ledger) => {
-      await estate().set(lane.environment, SCALED_DOWN);
+      await shape.set(lane.environment, 'down');
       await estate().clients.s3.send(
         new PutObjectCommand({ Bucket: BUCKET, Key: keyOf(ledger, lane), Body: kept.get(lane) ?? '' }),
       );
       const died = await walk(lane, ['--restore', '--ledger', `s3://${BUCKET}/${ledger}`], point);
-      return fateOf(lane, ledger, `${point.moment} ${point.nth}, ${died.calls.at(-1)}`, died);
+      return fateOf(lane, ledger, `${point.moment} ${point.api} ${point.nth}`, died);
     });
     expect(back(fates)).to.deep.equal([]);
     expectKilled(fates, points);
   });
-});
+}
 
 /**
  * Before and after each call that changes something, and before the first of those that only read in between: dying before the others
@@ -199,15 +241,19 @@ describe('a run of optimize that dies', function () {
  */
 function pointsOf(calls: readonly string[]): Point[] {
   return calls.flatMap((api, index) => {
-    const before = { nth: index + 1, moment: 'before' } as const;
-    if (isChange(api)) return [before, { nth: index + 1, moment: 'after' as const }];
+    const before = { api, nth: timesOf(api, calls.slice(0, index + 1)), moment: 'before' } as const;
+    if (isChange(api)) return [before, { ...before, moment: 'after' as const }];
     return isChange(calls[index - 1] ?? api) ? [before] : [];
   });
 }
 
+function timesOf(api: string, calls: readonly string[]): number {
+  return calls.filter((call) => call === api).length;
+}
+
 /** Resources are changed side by side, and a look more or less may be taken: the last points may come after the end. */
 function expectKilled(fates: readonly Fate[], points: readonly Point[]): void {
-  expect(points.length).to.be.at.least(20);
+  expect(points.length).to.be.at.least(8);
   const alive = fates.filter(({ killed }) => !killed).map(({ point }) => point);
   expect(alive.length, alive.join('\n')).to.be.at.most(Math.ceil(points.length / 10));
 }

@@ -11,7 +11,6 @@ import { discover } from '../../src/optimize/discover.ts';
 import type { Found } from '../../src/optimize/model.ts';
 import { targetOf } from '../../src/optimize/planners/row-parts.ts';
 import { selectionOf } from '../../src/optimize/selection.ts';
-import { STEP_IDS } from '../../src/optimize/step.ts';
 import type { Numbers, StepId, StepTarget } from '../../src/optimize/step.ts';
 import { STEP_KINDS } from '../../src/optimize/steps/index.ts';
 import { onlyClients } from '../support/clients.ts';
@@ -42,13 +41,17 @@ function clientsThrough({ env }: Door): Clients {
   });
 }
 
-const KIND_OF: Readonly<Record<StepId, Found['kind']>> = {
+/** What is always looked for; what is stopped where it is chosen has files of its own. */
+const SCALING = ['aurora-cluster', 'cache-replicas', 'ecs-minimum', 'ecs-tasks'] as const satisfies readonly StepId[];
+type Scaling = (typeof SCALING)[number];
+
+const KIND_OF: Readonly<Record<Scaling, Found['kind']>> = {
   'aurora-cluster': 'aurora',
   'cache-replicas': 'elasticache',
   'ecs-minimum': 'ecs',
   'ecs-tasks': 'ecs',
 };
-const MOVES: Readonly<Record<StepId, readonly [before: Numbers, after: Numbers]>> = {
+const MOVES: Readonly<Record<Scaling, readonly [before: Numbers, after: Numbers]>> = {
   'aurora-cluster': [
     { minCapacity: 2, maxCapacity: 4, backupRetentionDays: 14 },
     { minCapacity: 0.5, maxCapacity: 1, backupRetentionDays: 1 },
@@ -68,6 +71,7 @@ describe('discovery and steps on the wire', function () {
       accountId: ESTATE_ACCOUNT,
       partition: 'aws',
       region: ESTATE_REGION,
+      include: [],
       signal,
       now: new Date(),
     });
@@ -128,13 +132,13 @@ describe('discovery and steps on the wire', function () {
     const clients = clientsThrough(await open());
     const context = { clients, signal };
     const { found } = await find(clients, 'dev');
-    const targetFor = (id: StepId): StepTarget => {
+    const targetFor = (id: Scaling): StepTarget => {
       const resource = found.find(({ kind }) => kind === KIND_OF[id]);
       if (resource === undefined) throw new Error(`Nothing was found for ${id}.`);
       return targetOf(resource);
     };
     const waiting = { ...context, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 };
-    for (const id of STEP_IDS) {
+    for (const id of SCALING) {
       const [kind, target, [before, after]] = [STEP_KINDS[id], targetFor(id), MOVES[id]];
       expect((await kind.read(target, context))?.numbers).to.deep.equal(before);
       expect(await kind.write(target, { from: before, to: after }, context)).to.have.lengthOf(1);
@@ -142,7 +146,7 @@ describe('discovery and steps on the wire', function () {
       expect(await kind.read(target, context)).to.deep.equal({ numbers: after });
     }
     expect(await read('dev')).to.deep.equal(SCALED_DOWN);
-    for (const id of STEP_IDS.toReversed()) {
+    for (const id of SCALING.toReversed()) {
       const [kind, target, [before, after]] = [STEP_KINDS[id], targetFor(id), MOVES[id]];
       await kind.write(target, { from: after, to: before }, context);
       await kind.wait(target, waiting);
@@ -156,13 +160,13 @@ describe('discovery and steps on the wire', function () {
     await seed('dev');
     const context = { clients: clientsThrough(await open()), signal };
     const place = { accountId: ESTATE_ACCOUNT, region: ESTATE_REGION, arn: 'arn:aws:x' };
-    const gone: Readonly<Record<StepId, StepTarget>> = {
+    const gone: Readonly<Record<Scaling, StepTarget>> = {
       'aurora-cluster': { ...place, kind: 'aurora', type: 'AWS::RDS::DBCluster', id: 'gone' },
       'cache-replicas': { ...place, kind: 'elasticache', type: 'AWS::ElastiCache::ReplicationGroup', id: 'gone' },
       'ecs-minimum': { ...place, kind: 'ecs', type: 'AWS::ECS::Service', id: 'TapStackdev/gone' },
       'ecs-tasks': { ...place, kind: 'ecs', type: 'AWS::ECS::Service', id: 'TapStackdev/gone' },
     };
-    for (const id of STEP_IDS) expect(await STEP_KINDS[id].read(gone[id], context), id).to.equal(undefined);
+    for (const id of SCALING) expect(await STEP_KINDS[id].read(gone[id], context), id).to.equal(undefined);
     const elsewhere = { ...gone['ecs-tasks'], id: 'gone/gone' };
     expect(await STEP_KINDS['ecs-tasks'].read(elsewhere, context)).to.equal(undefined);
   });

@@ -10,6 +10,8 @@ import {
   DescribeScalableTargetsCommand,
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -84,6 +86,8 @@ export interface EstateClients {
   readonly elasticache: ElastiCacheClient;
   readonly ecs: ECSClient;
   readonly autoScaling: ApplicationAutoScalingClient;
+  readonly autoScalingGroups: AutoScalingClient;
+  readonly ec2: EC2Client;
   readonly iam: IAMClient;
   readonly s3: S3Client;
 }
@@ -166,6 +170,8 @@ function clientsOf(moto: string, ministack: string): EstateClients {
     elasticache: new ElastiCacheClient(at(ministack)),
     ecs: new ECSClient(at(moto)),
     autoScaling: new ApplicationAutoScalingClient(at(moto)),
+    autoScalingGroups: new AutoScalingClient(at(moto)),
+    ec2: new EC2Client(at(moto)),
     iam: new IAMClient(at(moto)),
     s3: new S3Client({ ...at(moto), forcePathStyle: true }),
   };
