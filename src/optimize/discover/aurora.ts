@@ -77,6 +77,7 @@ function fromCluster(
       present(member.DBInstanceIdentifier, 'DBInstanceIdentifier'),
     ),
     unstoppable: null,
+    automaticRestartTime: cluster.AutomaticRestartTime?.toISOString() ?? null,
     memberClasses: notCollected,
     hourlyCapacity: notCollected,
   };
