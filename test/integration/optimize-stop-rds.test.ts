@@ -92,11 +92,11 @@ describe('stopping databases on the wire', function () {
 
   /** Makes a step, there or back, and gives what is read then. */
   const make = async ({ id, target }: Step, from: Step['from'], to: Step['to']) => {
-    const { write, wait, read } = STEP_KINDS[id];
-    expect(await write(target, { from, to }, context())).to.have.lengthOf(1);
+    const kind = STEP_KINDS[id];
+    expect(await kind.write(target, { from, to }, context())).to.have.lengthOf(1);
     // Were it to wait for the wrong thing, it would pause for half a minute.
-    await wait(target, { ...context(), maxWaitTime: 600, minDelay: 30, maxDelay: 30 });
-    return read(target, context());
+    await kind.wait(target, { ...context(), maxWaitTime: 600, minDelay: 30, maxDelay: 30 });
+    return kind.read(target, context());
   };
 
   it('finds, plans, stops and starts an instance and a cluster, and finds them stopped in between', async () => {
@@ -148,10 +148,10 @@ describe('stopping databases on the wire', function () {
     await createCluster('tapstackdev');
     for (const { steps } of await plan()) {
       for (const { id, target } of steps) {
-        const { read, write, transient } = STEP_KINDS[id];
-        expect(await read({ ...target, id: 'gone' }, context())).to.equal(undefined);
+        const kind = STEP_KINDS[id];
+        expect(await kind.read({ ...target, id: 'gone' }, context())).to.equal(undefined);
         const error = await thrownBy(() => write(target, { from: { running: 0 }, to: { running: 1 } }, context()));
-        expect(awsErrorNamed(error, ...transient), String(error)).to.equal(true);
+        expect(awsErrorNamed(error, ...kind.transient), String(error)).to.equal(true);
       }
     }
   });

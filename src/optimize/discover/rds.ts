@@ -76,11 +76,11 @@ function unstoppable(instance: DBInstance): string | null {
   if (replicas.length > 0) {
     return `has the read replica${replicas.length === 1 ? '' : 's'} ${replicas.join(', ')}: AWS does not stop what has any`;
   }
-  const engine = instance.Engine ?? '';
+  const engine = present(instance.Engine, 'Engine');
   if (engine.startsWith('custom-') && !engine.startsWith('custom-sqlserver')) {
     return `is RDS Custom with the engine ${engine}: AWS does not stop that`;
   }
-  // Its mirroring is no deployment of the usual kind: the second zone gives it away, too.
+  // SQL Server is mirrored in its own ways: where the flag does not say so, the second zone does.
   const twoZones = instance.MultiAZ === true || Boolean(instance.SecondaryAvailabilityZone);
   return engine.includes('sqlserver') && twoZones ? 'is SQL Server in Multi-AZ: AWS does not stop that' : null;
 }

@@ -3,7 +3,7 @@ import type { DatabaseCluster, DatabaseInstance } from '../model.ts';
 import { commonCautions, leftAlone, targetOf, unsettled } from './row-parts.ts';
 import type { PlannedRow } from './row-parts.ts';
 
-export interface StopOptions {
+interface StopOptions {
   readonly step: 'db-instance-running' | 'db-cluster-running';
   /** When the plan is made. */
   readonly now: Date;
