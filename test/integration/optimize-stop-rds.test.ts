@@ -146,13 +146,14 @@ describe('stopping databases on the wire', function () {
   it('reads nothing of what is not there, and knows the errors of what is not in the right state', async () => {
     await createInstance('tapstack-dev-db');
     await createCluster('tapstackdev');
-    for (const { steps } of await plan()) {
-      for (const { id, target } of steps) {
-        const kind = STEP_KINDS[id];
-        expect(await kind.read({ ...target, id: 'gone' }, context())).to.equal(undefined);
-        const error = await thrownBy(() => write(target, { from: { running: 0 }, to: { running: 1 } }, context()));
-        expect(awsErrorNamed(error, ...kind.transient), String(error)).to.equal(true);
-      }
+    const steps = (await plan()).flatMap((row) => row.steps);
+    expect(steps.map(({ id }) => id)).to.deep.equal(['db-cluster-running', 'db-instance-running']);
+    for (const { id, target } of steps) {
+      const kind = STEP_KINDS[id];
+      expect(await kind.read({ ...target, id: 'gone' }, context())).to.equal(undefined);
+      // They run: they cannot be started.
+      const refused = await thrownBy(() => kind.write(target, { from: { running: 0 }, to: { running: 1 } }, context()));
+      expect(awsErrorNamed(refused, ...kind.transient), String(refused)).to.equal(true);
     }
   });
 });
