@@ -47,6 +47,8 @@ export interface DatabaseCluster extends Identity<'aurora', 'AWS::RDS::DBCluster
   readonly memberIds: readonly string[];
   /** Why AWS would not stop it, goes on after "It": `belongs to the global database shop`; `null` where nothing is known that speaks against it. */
   readonly unstoppable: string | null;
+  /** When AWS starts it again by itself, where it is stopped: ISO 8601 UTC. */
+  readonly automaticRestartTime: string | null;
   /** The classes of its members, `db.serverless` among them: DescribeDBInstances tells. */
   readonly memberClasses: Fact<readonly string[]>;
   /** Capacity in use: hourly averages of every serverless member of the last 14 days. Empty where nothing was measured. */
@@ -128,6 +130,8 @@ export interface DatabaseInstance extends Identity<'rds', 'AWS::RDS::DBInstance'
   readonly multiAz: boolean;
   /** As for `DatabaseCluster`: it is a read replica, has one, ... */
   readonly unstoppable: string | null;
+  /** What AWS has been told to change and has not yet, by the SDK's names: stopping it would drop that. */
+  readonly pending: readonly string[];
   /** When AWS starts it again by itself, where it is stopped: ISO 8601 UTC. */
   readonly automaticRestartTime: string | null;
 }

@@ -44,6 +44,7 @@ function cluster(changes: Partial<DatabaseCluster> = {}): DatabaseCluster {
     storage: 'standard',
     pending: [],
     unstoppable: null,
+    automaticRestartTime: null,
     memberIds: ['tapstackdev-1'],
     memberClasses: known(['db.serverless']),
     hourlyCapacity: { known: false, reason: 'not-collected' },

@@ -36,6 +36,7 @@ export function databaseCluster(own: Partial<DatabaseCluster> = {}): DatabaseClu
     pending: [],
     memberIds: [`${id}-1`],
     unstoppable: null,
+    automaticRestartTime: null,
     memberClasses: known(['db.serverless']),
     hourlyCapacity: known([]),
     ...own,
@@ -122,6 +123,7 @@ export function databaseInstance(own: Partial<DatabaseInstance> = {}): DatabaseI
     status: 'available',
     multiAz: false,
     unstoppable: null,
+    pending: [],
     automaticRestartTime: null,
     ...own,
   };

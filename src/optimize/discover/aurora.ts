@@ -76,7 +76,8 @@ function fromCluster(
     memberIds: (cluster.DBClusterMembers ?? []).map((member) =>
       present(member.DBInstanceIdentifier, 'DBInstanceIdentifier'),
     ),
-    unstoppable: null,
+    unstoppable: unstoppable(cluster, region),
+    automaticRestartTime: cluster.AutomaticRestartTime?.toISOString() ?? null,
     memberClasses: notCollected,
     hourlyCapacity: notCollected,
   };
@@ -88,9 +89,37 @@ export function capacityOf({ ServerlessV2ScalingConfiguration: limits }: DBClust
   return { min: limits.MinCapacity, max: limits.MaxCapacity };
 }
 
+/**
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-cluster-stop-start.html: a global database of one cluster can
+ * be stopped, but how many there are no cluster says. Nor does it say that it is part of a blue/green deployment.
+ */
+function unstoppable(
+  { GlobalClusterIdentifier, ReadReplicaIdentifiers, ReplicationSourceIdentifier }: DBCluster,
+  region: string,
+): string | null {
+  if (GlobalClusterIdentifier) {
+    return `belongs to the global database ${GlobalClusterIdentifier}: AWS stops a cluster of one only where there is no other`;
+  }
+  const elsewhere = ReadReplicaIdentifiers?.find((replica) => isElsewhere(replica, region));
+  if (elsewhere !== undefined)
+    return `has the read replica ${elsewhere} in another Region: AWS does not stop what has one`;
+  // AWS would stop it, and what it has yet to copy does not wait for it for days.
+  if (ReplicationSourceIdentifier) {
+    return `is a read replica of ${ReplicationSourceIdentifier}: stopped, it may fall too far behind`;
+  }
+  return null;
+}
+
+/** Those of other Regions are ARNs. */
+function isElsewhere(replica: string, region: string): boolean {
+  const [prefix, , , its] = replica.split(':');
+  return prefix === 'arn' && its !== region;
+}
+
 async function inDetail(cluster: DatabaseCluster, context: DiscoveryContext): Promise<DatabaseCluster> {
-  // Nothing of it is lowered: its members decide nothing.
-  if (cluster.capacity === null) return cluster;
+  // Nothing of it is lowered, and it is not stopped: its members decide nothing.
+  const stopped = context.include.includes('rds') && cluster.engine.startsWith('aurora');
+  if (cluster.capacity === null && !stopped) return cluster;
   const members = await membersOf(cluster.id, context);
   if (!members.known) return { ...cluster, memberClasses: members, hourlyCapacity: members };
   return {

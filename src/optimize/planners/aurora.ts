@@ -1,9 +1,13 @@
-/** How an Aurora Serverless v2 cluster is scaled down: its capacity, and how long its backups are kept. Pure. */
+/**
+ * How an Aurora Serverless v2 cluster is scaled down: its capacity, and how long its backups are kept. How a provisioned one is stopped,
+ * where that is chosen. Pure.
+ */
 import type { DatabaseCluster, OptionalKind } from '../model.ts';
 import type { OptimizeSettings } from '../settings.ts';
 import type { Numbers } from '../step.ts';
 import { commonCautions, leftAlone, lowered, targetOf, unsettled } from './row-parts.ts';
 import type { PlannedRow } from './row-parts.ts';
+import { planStop } from './stopped-database.ts';
 
 export interface AuroraOptions {
   /** Leaves the retention of backups alone. */
@@ -17,10 +21,11 @@ export interface AuroraOptions {
 export function planAurora(
   cluster: DatabaseCluster,
   settings: OptimizeSettings['aurora'],
-  { keepBackups, now }: AuroraOptions,
+  { keepBackups, include, now }: AuroraOptions,
 ): PlannedRow {
+  if (include.includes('rds') && isAurora(cluster) && isProvisioned(cluster)) return planProvisioned(cluster, now);
   const { capacity, backupRetentionDays } = cluster;
-  const other = otherThanServerless(cluster);
+  const other = otherThanServerless(cluster, include);
   if (capacity === null || other !== undefined) {
     return leftAlone('skipped', other ?? 'It is provisioned: it has no capacity limits to lower.');
   }
@@ -44,15 +49,40 @@ export function planAurora(
   };
 }
 
-function otherThanServerless({ engine, engineMode, memberClasses }: DatabaseCluster): string | undefined {
-  if (!engine.startsWith('aurora')) return `Its engine is ${engine}: only Aurora has a capacity that can be lowered.`;
-  if (engineMode === 'serverless') return 'It is Aurora Serverless v1: only Serverless v2 is scaled down.';
+/** AWS stops all its instances at once, and starts them again. */
+function planProvisioned(cluster: DatabaseCluster, now: Date): PlannedRow {
+  if (cluster.memberIds.length === 0) return leftAlone('skipped', 'It is provisioned, and has no instances to stop.');
+  const cautions = [
+    // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-cluster-stop-start.html
+    'Its storage and its backups are billed on; no automated backups are taken while it is stopped, and those that it has are kept no longer for that.',
+  ];
+  return planStop(cluster, { step: 'db-cluster-running', now, cautions });
+}
+
+function otherThanServerless(cluster: DatabaseCluster, include: AuroraOptions['include']): string | undefined {
+  const { engine, engineMode } = cluster;
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.Limitations.html
+  const unstopped = include.includes('rds') ? 'AWS does not stop those, and ' : '';
+  if (!engine.startsWith('aurora')) {
+    return `Its engine is ${engine}: ${unstopped}only Aurora has a capacity that can be lowered.`;
+  }
+  if (engineMode === 'serverless') return `It is Aurora Serverless v1: ${unstopped}only Serverless v2 is scaled down.`;
   if (engineMode !== 'provisioned') return `Its engine mode is ${engineMode}: only Serverless v2 is scaled down.`;
-  // Limits that were once set stay with a cluster whose instances are provisioned, and do nothing there.
-  if (memberClasses.known && memberClasses.value.length > 0 && !memberClasses.value.includes('db.serverless')) {
+  if (cluster.capacity !== null && isProvisioned(cluster)) {
     return 'None of its instances is serverless: its capacity limits do nothing.';
   }
   return undefined;
+}
+
+/** Of the mode that provisioned clusters and those of Serverless v2 share. */
+function isAurora({ engine, engineMode }: DatabaseCluster): boolean {
+  return engine.startsWith('aurora') && engineMode === 'provisioned';
+}
+
+/** Limits that were once set stay with a cluster whose instances are provisioned, and do nothing there. */
+function isProvisioned({ capacity, memberClasses }: DatabaseCluster): boolean {
+  if (capacity === null) return true;
+  return memberClasses.known && memberClasses.value.length > 0 && !memberClasses.value.includes('db.serverless');
 }
 
 function alreadySmall(

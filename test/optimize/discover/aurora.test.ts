@@ -167,6 +167,76 @@ describe('discovering Aurora clusters', () => {
     expect(aws.inputs('DescribeDBInstances')).to.have.lengthOf(1);
   });
 
+  it('asks for the members of provisioned clusters where those are stopped, and of no other', async () => {
+    const aws = measured();
+    aws.rds.on(DescribeDBClustersCommand).resolves({
+      DBClusters: [
+        listedCluster({ DBClusterIdentifier: 'plain', ServerlessV2ScalingConfiguration: undefined }),
+        listedCluster({ DBClusterIdentifier: 'three', Engine: 'mysql', ServerlessV2ScalingConfiguration: undefined }),
+      ],
+    });
+    aws.rds.on(DescribeDBInstancesCommand).resolves({
+      DBInstances: [{ DBInstanceIdentifier: 'plain-1', DBInstanceClass: 'db.r6g.large' }],
+    });
+    const classes = async (include: readonly ('rds' | 'ec2')[]) =>
+      (await discoverAurora(everything, { ...aws.context, include })).found.map(({ memberClasses }) => memberClasses);
+    const unasked = { known: false, reason: 'not-collected' } as const;
+    expect(await classes(['ec2'])).to.deep.equal([unasked, unasked]);
+    expect(aws.inputs('DescribeDBInstances')).to.deep.equal([]);
+    expect(await classes(['rds'])).to.deep.equal([known(['db.r6g.large']), unasked]);
+    expect(aws.inputs('DescribeDBInstances')).to.deep.equal([
+      { Filters: [{ Name: 'db-cluster-id', Values: ['plain'] }], MaxRecords: 100, Marker: undefined },
+    ]);
+    expect(aws.inputs('GetMetricData')).to.deep.equal([]);
+  });
+
+  it('knows no members of a provisioned cluster where instances may not be described', async () => {
+    const aws = measured();
+    aws.rds
+      .on(DescribeDBClustersCommand)
+      .resolves({ DBClusters: [listedCluster({ ServerlessV2ScalingConfiguration: undefined })] });
+    aws.rds.on(DescribeDBInstancesCommand).rejects(denied());
+    const unread = { known: false, reason: 'denied', permission: 'rds:DescribeDBInstances' } as const;
+    expect((await discoverAurora(everything, { ...aws.context, include: ['rds'] })).found).to.deep.equal([
+      databaseCluster({ capacity: null, memberClasses: unread, hourlyCapacity: unread }),
+    ]);
+  });
+
+  for (const [own, reason] of [
+    [{ GlobalClusterIdentifier: '', ReadReplicaIdentifiers: [], ReplicationSourceIdentifier: '' }, null],
+    [{ ReadReplicaIdentifiers: ['near', 'arn:aws:rds:us-east-1:111122223333:cluster:near'] }, null],
+    [
+      { GlobalClusterIdentifier: 'shop' },
+      'belongs to the global database shop: AWS stops a cluster of one only where there is no other',
+    ],
+    [
+      { ReadReplicaIdentifiers: ['near', 'arn:aws:rds:eu-west-1:111122223333:cluster:far'] },
+      'has the read replica arn:aws:rds:eu-west-1:111122223333:cluster:far in another Region: AWS does not stop what has one',
+    ],
+    [
+      { ReplicationSourceIdentifier: 'arn:aws:rds:eu-west-1:111122223333:cluster:orders' },
+      'is a read replica of arn:aws:rds:eu-west-1:111122223333:cluster:orders: stopped, it may fall too far behind',
+    ],
+  ] as const) {
+    it(`knows which clusters cannot be stopped: ${JSON.stringify(own)}`, async () => {
+      const aws = measured();
+      const cluster = listedCluster(structuredClone(own) as Parameters<typeof listedCluster>[0]);
+      aws.rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [cluster] });
+      const { found } = await discoverAurora(everything, aws.context);
+      expect(found.map(({ unstoppable }) => unstoppable)).to.deep.equal([reason]);
+    });
+  }
+
+  it('tells when AWS starts a stopped cluster again', async () => {
+    const aws = measured();
+    const AutomaticRestartTime = new Date('2026-11-24T03:10:45.678Z');
+    aws.rds
+      .on(DescribeDBClustersCommand)
+      .resolves({ DBClusters: [listedCluster({ Status: 'stopped', AutomaticRestartTime })] });
+    const { found } = await discoverAurora(everything, aws.context);
+    expect(found.map(({ automaticRestartTime }) => automaticRestartTime)).to.deep.equal(['2026-11-24T03:10:45.678Z']);
+  });
+
   it('asks CloudWatch for nothing where no member is serverless', async () => {
     const aws = measured();
     aws.rds.on(DescribeDBInstancesCommand).resolves({

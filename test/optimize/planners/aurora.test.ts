@@ -167,3 +167,110 @@ describe('the plan for Aurora', () => {
     });
   }
 });
+
+describe('the plan for Aurora where clusters are stopped, too', () => {
+  const stopping = (own: Parameters<typeof databaseCluster>[0] = {}) =>
+    planAurora(databaseCluster(own), SETTINGS, { keepBackups: false, include: ['ec2', 'rds'], now: NOW });
+  const provisioned = { capacity: null, memberClasses: known(['db.r6g.large']) };
+  const cautions = [
+    'AWS starts it again by itself after seven days, not before 2026-11-28T18:00Z: run this again then to stop it again.',
+    'Its storage and its backups are billed on; no automated backups are taken while it is stopped, and those that it has are kept no longer for that.',
+    'Starting it again takes some minutes, at times hours.',
+  ];
+
+  it('stops a provisioned cluster, and loses nothing', () => {
+    expect(stopping(provisioned)).to.deep.equal({
+      state: 'change',
+      steps: [
+        {
+          id: 'db-cluster-running',
+          target: {
+            kind: 'aurora',
+            type: 'AWS::RDS::DBCluster',
+            id: 'tapstackdev',
+            arn: 'arn:aws:rds:us-east-1:111122223333:cluster:tapstackdev',
+            accountId: '111122223333',
+            region: 'us-east-1',
+          },
+          from: { running: 1 },
+          to: { running: 0 },
+        },
+      ],
+      cautions,
+      lost: [],
+    });
+  });
+
+  it('takes for provisioned what has limits that do nothing, and what has members that could not be read and no limits', () => {
+    const unread = { known: false, reason: 'denied', permission: 'rds:DescribeDBInstances' } as const;
+    const ids = [
+      { memberClasses: known(['db.r6g.large', 'db.r6g.large']) },
+      { capacity: null, memberClasses: unread },
+    ].map((own) => stopping(own).steps.map(({ id }) => id));
+    expect(ids).to.deep.equal([['db-cluster-running'], ['db-cluster-running']]);
+  });
+
+  it('says who puts it back', () => {
+    const tags = known(tagMap([['aws:cloudformation:stack-name', 'TapStackdev']]));
+    expect(stopping({ ...provisioned, tags }).cautions).to.deep.equal([
+      ...cautions,
+      'The next update of the CloudFormation stack TapStackdev may put it back.',
+    ]);
+  });
+
+  it('scales Serverless v2 down as ever, whatever its members are as far as one may be serverless', () => {
+    for (const memberClasses of [
+      known(['db.serverless']),
+      known(['db.r6g.large', 'db.serverless']),
+      known([]),
+      { known: false, reason: 'denied', permission: 'rds:DescribeDBInstances' } as const,
+    ]) {
+      // That it cannot be stopped is nothing to it.
+      const own = { memberClasses, unstoppable: 'belongs to the global database shop' };
+      expect(stopping(own)).to.deep.equal(plan(own));
+      expect(stopping(own).steps.map(({ id }) => id)).to.deep.equal(['aurora-cluster']);
+    }
+  });
+
+  it('has nothing to stop where it is stopped', () => {
+    const stopped = { ...provisioned, status: 'stopped' };
+    expect(stopping(stopped)).to.deep.equal(alone('already', 'It is stopped already.'));
+    expect(stopping({ ...stopped, automaticRestartTime: '2026-11-24T03:10:00.000Z' })).to.deep.equal(
+      alone('already', 'It is stopped already; AWS starts it again by itself at 2026-11-24T03:10Z.'),
+    );
+  });
+
+  for (const [own, reason] of [
+    [
+      { ...provisioned, unstoppable: 'has the read replica x in another Region: AWS does not stop what has one' },
+      'It has the read replica x in another Region: AWS does not stop what has one.',
+    ],
+    [{ capacity: null, memberIds: [] }, 'It is provisioned, and has no instances to stop.'],
+    [
+      { engine: 'postgres', capacity: null },
+      'Its engine is postgres: AWS does not stop those, and only Aurora has a capacity that can be lowered.',
+    ],
+    [
+      { engineMode: 'serverless', capacity: null },
+      'It is Aurora Serverless v1: AWS does not stop those, and only Serverless v2 is scaled down.',
+    ],
+    [
+      { engineMode: 'multimaster', capacity: null },
+      'Its engine mode is multimaster: only Serverless v2 is scaled down.',
+    ],
+  ] as const) {
+    it(`skips what cannot be stopped: ${reason}`, () => {
+      expect(stopping(own)).to.deep.equal(alone('skipped', reason));
+    });
+  }
+
+  for (const [own, reason] of [
+    [{ status: 'stopping' }, 'Its status is stopping: it is about to be stopped.'],
+    [{ status: 'failing-over' }, 'Its status is failing-over: it takes changes when it is available.'],
+    [{ pending: ['EngineVersion'] }, 'AWS has yet to make an earlier change (EngineVersion).'],
+  ] as const) {
+    it(`waits for another time: ${reason}`, () => {
+      expect(stopping({ ...provisioned, ...own })).to.deep.equal(alone('blocked', reason));
+    });
+  }
+});
