@@ -163,6 +163,7 @@ class Move {
         const end = await this.#change(from, to);
         if (end !== undefined) return end;
       }
+      if (this.#timeIsUp && there && this.#known?.status === 'restoring') return this.#restless(from, obstacle);
       if (this.#stopped || this.#timeIsUp) return this.#giveUp(obstacle);
       if (obstacle !== undefined) this.#say(`Waiting for ${nameOf(this.#step.target)}: it ${obstacle}.`);
       await this.#pause();
@@ -272,9 +273,9 @@ class Move {
   /** Why what it shows may not be all, where it is so already. */
   #unsettled({ busy }: Reading): string | undefined {
     const status = this.#known?.status;
-    return (status === 'applying' || status === 'applied' || status === 'failed') && busy !== undefined
-      ? busy
-      : this.#early;
+    // What was verified on its way down, and is up again, someone else has raised: that is theirs to wait for.
+    const waits = status !== undefined && status !== 'planned' && status !== 'verified';
+    return waits && busy !== undefined ? busy : this.#early;
   }
 
   /**

@@ -227,22 +227,59 @@ describe('restoring', () => {
     });
   }
 
-  it('does not wait for what was never called, or was being put back', async () => {
-    for (const status of ['planned', 'restoring'] as const) {
+  it('does not wait for what was never called', async () => {
+    const one = await lowered({
+      onRead: (key, reading) => ({ ...reading!, ...(key === DB && { busy: 'is modifying' }) }),
+    });
+    one.aws.set(DB, ESTATE[DB]!);
+    const start = one.time.now();
+    await one.say('aurora-cluster', { status: 'planned', at: one.time.clock().toISOString() });
+    const run = await one.restore();
+    expect(ended(run)[0]).to.deep.equal([
+      'aurora-cluster',
+      'restored',
+      'It was so already: minCapacity 2, maxCapacity 4.',
+    ]);
+    expect([run.closed, one.time.now() - start]).to.deep.equal([true, 0]);
+  });
+
+  describe('what another run was putting back', () => {
+    const starting = async (isBusy: (time: number) => boolean) => {
       const one = await lowered({
-        onRead: (key, reading) => ({ ...reading!, ...(key === DB && { busy: 'is modifying' }) }),
+        onRead: (key, reading) => ({
+          ...reading!,
+          ...(key === DB && isBusy(one.time.now()) && { busy: 'is starting' }),
+        }),
       });
       one.aws.set(DB, ESTATE[DB]!);
-      const start = one.time.now();
-      await one.say('aurora-cluster', { status, at: one.time.clock().toISOString() });
+      await one.say('aurora-cluster', { status: 'restoring', at: one.time.clock().toISOString() });
+      return one;
+    };
+
+    it('waits until it is at rest', async () => {
+      let end = Infinity;
+      const one = await starting((now) => now < end);
+      end = one.time.now() + 120_000;
       const run = await one.restore();
       expect(ended(run)[0]).to.deep.equal([
         'aurora-cluster',
         'restored',
         'It was so already: minCapacity 2, maxCapacity 4.',
       ]);
-      expect([run.closed, one.time.now() - start]).to.deep.equal([true, 0]);
-    }
+      expect(run.closed).to.equal(true);
+      expect(one.time.now()).to.be.within(end, end + 60_000);
+    });
+
+    it('is put back, and no success, where it does not come to rest in time', async () => {
+      const one = await starting(() => true);
+      const run = await one.restore();
+      expect(ended(run)[0]).to.deep.equal([
+        'aurora-cluster',
+        'failed',
+        'Put back to minCapacity 2, maxCapacity 4, and after 30 minutes it is starting.',
+      ]);
+      expect([run.closed, one.statuses()[0]]).to.deep.equal([true, 'aurora-cluster restored']);
+    });
   });
 
   it('waits no longer where the clock of another host was far ahead', async () => {
