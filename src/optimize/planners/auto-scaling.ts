@@ -5,7 +5,7 @@ import { commonCautions, leftAlone, lowered, targetOf } from './row-parts.ts';
 import type { PlannedRow } from './row-parts.ts';
 
 /** Why a group is left alone that carries a tag, given the tag's value. */
-const KEEPERS: ReadonlyMap<string, (name: string) => string> = new Map([
+const KEEPERS = new Map<string, (name: string) => string>([
   // https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
   ['eks:nodegroup-name', (name) => `It belongs to the EKS node group ${name}: that is what is to be scaled.`],
   ['eks:cluster-name', (name) => `It belongs to the EKS cluster ${name}: its node group is what is to be scaled.`],

@@ -65,8 +65,8 @@ function neverStopped({ tags, operator, rootDevice, lifecycle }: ComputeInstance
 
 const OTHER_LIFECYCLES: Readonly<Record<BilledInstance['lifecycle'], string | undefined>> = {
   'on-demand': undefined,
-  spot: 'It is a Spot Instance: whether it can be stopped is its request’s business.',
+  spot: 'It is a Spot Instance: its request decides whether it runs.',
   scheduled: 'It is a Scheduled Instance: its time is paid for, running or not.',
   'capacity-block': 'It runs in a Capacity Block, which is paid for, running or not.',
-  other: 'It runs neither on demand nor in a way that is known here.',
+  other: 'It does not run on demand: such instances are left alone.',
 };

@@ -16,7 +16,7 @@ export const ec2Running: StepKind = {
   calls: { read: [DESCRIBE_INSTANCES], lower: [STOP_INSTANCES], raise: [START_INSTANCES] },
   // It is on its way somewhere else, or there is no room for it just now:
   // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-  transient: ['IncorrectInstanceState', 'IncorrectState', 'InsufficientInstanceCapacity', 'InsufficientHostCapacity'],
+  transient: ['IncorrectInstanceState', 'InsufficientInstanceCapacity', 'InsufficientHostCapacity'],
   // What is stopped may be stopped, and what runs started: EC2 says so and does nothing.
   done: [],
 
