@@ -53,9 +53,7 @@ function keptBy({ tags }: AutoScalingGroup): string | undefined {
 
 function alreadyEmpty(left: number): string {
   const numbers = 'Its minimum and its desired capacity are 0';
-  return left === 0
-    ? `${numbers}.`
-    : `${numbers}; ${instancesOf(left)} of its ${left === 1 ? 'is' : 'are'} still there.`;
+  return left === 0 ? `${numbers}.` : `${numbers}; ${left} of its instances ${left === 1 ? 'is' : 'are'} still there.`;
 }
 
 function obstacle({ status, suspended }: AutoScalingGroup, counted: AutoScalingGroup['instances']): string | undefined {
@@ -67,7 +65,7 @@ function obstacle({ status, suspended }: AutoScalingGroup, counted: AutoScalingG
   }
   const kept = counted.filter((instance) => instance.protected).length;
   if (kept === 0) return undefined;
-  return `Of its ${instancesOf(counted.length)} ${kept} ${kept === 1 ? 'is' : 'are'} protected from scale in, and would stay.`;
+  return `${kept} of its instances ${kept === 1 ? 'is' : 'are'} protected from scale in, and would stay.`;
 }
 
 function ownCautions(group: AutoScalingGroup): string[] {
@@ -81,7 +79,9 @@ function ownCautions(group: AutoScalingGroup): string[] {
     ...(warmPool
       ? ['Its warm pool is billed on, and AWS may start further instances in it in place of those of the group.']
       : []),
-    ...(standby > 0 ? [`${instancesOf(standby)} in standby ${standby === 1 ? 'stays' : 'stay'}, and billed on.`] : []),
+    ...(standby > 0
+      ? [`${instancesOf(standby)} in standby ${standby === 1 ? 'stays, and is' : 'stay, and are'} billed on.`]
+      : []),
     ...commonCautions(group),
   ];
 }
