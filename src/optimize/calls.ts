@@ -125,6 +125,15 @@ export const START_INSTANCES: Call = {
   action: 'ec2:StartInstances',
   resource: ANY_INSTANCE,
 };
+/**
+ * EC2 makes it, in the name of whoever starts an instance, where a volume is encrypted with a customer managed key: without it
+ * the instance stops again by itself (https://repost.aws/knowledge-center/kms-iam-ec2-permission).
+ */
+export const CREATE_GRANT: Call = {
+  operation: 'CreateGrant',
+  action: 'kms:CreateGrant',
+  resource: 'arn:{partition}:kms:{region}:{account}:key/*',
+};
 export const DESCRIBE_AUTO_SCALING_GROUPS: Call = {
   operation: 'DescribeAutoScalingGroups',
   action: 'autoscaling:DescribeAutoScalingGroups',
@@ -194,6 +203,7 @@ export const INCLUDED: Readonly<
         call: DESCRIBE_INSTANCE_TYPES,
         for: 'telling which instances have disks of their own, whose data a stop loses',
       },
+      { call: CREATE_GRANT, for: 'starting instances whose volumes are encrypted with a customer managed key' },
     ],
   },
   asg: {

@@ -143,7 +143,8 @@ export interface BilledInstance {
   /** The operating system and its licence as a bill says: `RunInstances`, `RunInstances:0002`. `null` where AWS did not say. */
   readonly operation: string | null;
   readonly tenancy: 'default' | 'dedicated' | 'host';
-  readonly lifecycle: 'on-demand' | 'spot' | 'scheduled' | 'capacity-block';
+  /** `other` is what AWS has besides: capacity that was reserved and may be taken back. */
+  readonly lifecycle: 'on-demand' | 'spot' | 'scheduled' | 'capacity-block' | 'other';
 }
 
 /** An instance of EC2 that belongs to no Auto Scaling group: those are their group's. */
@@ -151,6 +152,8 @@ export interface ComputeInstance extends Identity<'ec2', 'AWS::EC2::Instance'>, 
   /** `running`, `stopped`, `stopping`, `pending`. */
   readonly state: string;
   readonly rootDevice: 'ebs' | 'instance-store';
+  /** The service of AWS's that runs it: `eks.amazonaws.com`. It takes no changes from others; most have none. */
+  readonly operator?: string;
   /** Public addresses that it loses when it is stopped: none of them an Elastic IP. */
   readonly publicIpv4: readonly string[];
   /** Its type has disks of its own, whose data a stop loses: DescribeInstanceTypes tells. */

@@ -251,7 +251,7 @@ class Move {
       if (there && unrest === undefined) return this.#seen(now, to);
       if (this.#stopped)
         return { outcome: 'applied', message: 'AWS took the change; the run was ended before it was seen.' };
-      if (this.#timeIsUp) return there ? this.#restless(now, unrest) : this.#unseen(now);
+      if (this.#timeIsUp) return there ? this.#restless(now, unrest) : this.#unseen(now, reading);
       await this.#pause();
     }
   }
@@ -318,8 +318,9 @@ class Move {
     return { outcome: 'failed', message };
   }
 
-  async #unseen(now: Numbers): Promise<StepEnd> {
-    return this.#fail(`AWS took the change, and after ${this.#patience} it shows ${numbersText(now)}.`);
+  async #unseen(now: Numbers, { note }: Reading): Promise<StepEnd> {
+    const shown = `AWS took the change, and after ${this.#patience} it shows ${numbersText(now)}.`;
+    return this.#fail(note === undefined ? shown : `${shown} ${note}`);
   }
 
   /** AWS said no, and will again. Part of a change that takes several calls may have been made. */

@@ -3,6 +3,7 @@ import type { Call } from '../aws/call.ts';
 import { GET_PRODUCTS } from '../prices/live-prices.ts';
 import {
   BETTER,
+  CREATE_GRANT,
   INCLUDED,
   INCREASE_REPLICA_COUNT,
   LIST_ACCOUNT_ALIASES,
@@ -73,6 +74,7 @@ export function optimizeStatements(scope: PolicyScope): PolicyStatement[] {
 
 /** What only putting back makes. */
 const RAISING: ReadonlySet<Call> = new Set([
+  CREATE_GRANT,
   INCREASE_REPLICA_COUNT,
   START_DB_CLUSTER,
   START_DB_INSTANCE,
@@ -126,23 +128,28 @@ function statementFor(target: string, calls: readonly Call[], { region }: Policy
         conditions: { StringEquals: { 'aws:RequestedRegion': [region] } },
         reason: 'These actions support no resource.',
       };
-    default:
-      return {
-        sid: sidOf(target),
-        actions,
-        resources: [target],
-        ...(calls.includes(REGISTER_SCALABLE_TARGET) && { conditions: TASKS_ALONE }),
-      };
+    default: {
+      const conditions = calls.map((call) => CONDITIONS.get(call)).find((own) => own !== undefined);
+      return { sid: sidOf(target), actions, resources: [target], ...(conditions !== undefined && { conditions }) };
+    }
   }
 }
 
-/** Of all that can be registered, the tasks of services: AWS makes the ids of targets up. */
-const TASKS_ALONE = {
-  StringEquals: {
-    'application-autoscaling:service-namespace': [TASKS.ServiceNamespace],
-    'application-autoscaling:scalable-dimension': [TASKS.ScalableDimension],
-  },
-};
+/** What a call is limited to besides. It holds for the whole statement: no other call has the resource. */
+const CONDITIONS: ReadonlyMap<Call, NonNullable<PolicyStatement['conditions']>> = new Map([
+  [
+    // Of all that can be registered, the tasks of services: AWS makes the ids of targets up.
+    REGISTER_SCALABLE_TARGET,
+    {
+      StringEquals: {
+        'application-autoscaling:service-namespace': [TASKS.ServiceNamespace],
+        'application-autoscaling:scalable-dimension': [TASKS.ScalableDimension],
+      },
+    },
+  ],
+  // For EC2 to use a key, and for nobody else.
+  [CREATE_GRANT, { Bool: { 'kms:GrantIsForAWSResource': ['true'] } }],
+]);
 
 /** `RdsClusterSnapshot` of `arn:aws:rds:eu-west-1:111122223333:cluster-snapshot:*`; `S3Object` and `S3Bucket` of what has no type. */
 function sidOf(arn: string): string {

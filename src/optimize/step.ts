@@ -57,6 +57,8 @@ export interface Reading {
   readonly busy?: string;
   /** Why it has not come to rest, though it takes changes: `runs 2 of 3 tasks`. It may never, where tasks end as soon as they begin. */
   readonly settling?: string;
+  /** Whole sentences of what AWS says besides: for whoever asks why it does not show what it was told. */
+  readonly note?: string;
 }
 
 export interface StepContext {

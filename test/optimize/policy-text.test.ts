@@ -186,6 +186,22 @@ describe('the policy of optimize', () => {
     ]);
   });
 
+  it('lets EC2 use the keys of volumes, and nobody else, where instances are started again', () => {
+    const grants = (restore: boolean) =>
+      optimizeStatements({ ...FULL, include: ['ec2'], restore }).filter(({ actions }) =>
+        actions.includes('kms:CreateGrant'),
+      );
+    expect(grants(true)).to.deep.equal([
+      {
+        sid: 'KmsKey',
+        actions: ['kms:CreateGrant'],
+        resources: ['arn:aws:kms:eu-west-1:111122223333:key/*'],
+        conditions: { Bool: { 'kms:GrantIsForAWSResource': ['true'] } },
+      },
+    ]);
+    expect(grants(false)).to.deep.equal([]);
+  });
+
   it('leaves out what is not asked for', () => {
     const all = actionsOf(FULL);
     const without = (changes: Partial<PolicyScope>) => {

@@ -33,4 +33,16 @@ describe('lowering what has not come to rest', () => {
     expect(ended).to.deep.equal([['failed', 'Lowered to desired 2, and after 30 minutes it runs 1 of 2 tasks.']]);
     expect(aws.numbers()).to.deep.equal({ 'ecs-tasks web': { desired: 2 } });
   });
+
+  it('adds what AWS says of one that never shows it', async () => {
+    const time = virtualTime();
+    const aws = scaledAws({ 'ecs-tasks web': { desired: 3 } }, time, {
+      lag: 9_999_999,
+      onRead: (_key, reading) => reading && { ...reading, note: 'ECS says why.' },
+    });
+    const { results } = await applySteps([[TASKS]], scaledContext({ aws, ledger: memoryLedger(new Map()), time }));
+    expect(results.map(({ outcome, message }) => [outcome, message])).to.deep.equal([
+      ['failed', 'AWS took the change, and after 30 minutes it shows desired 3. ECS says why.'],
+    ]);
+  });
 });

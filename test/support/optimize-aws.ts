@@ -1,6 +1,10 @@
 /** AWS under the SDK's clients, as far as scaling goes: stubs, and what AWS answers, each with what a test wants otherwise. */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup, Instance as GroupInstance, LifecycleState } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import type { Instance } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import type { Service } from '@aws-sdk/client-ecs';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
@@ -33,6 +37,8 @@ export function stubbedAws() {
   const applicationAutoScaling = new ApplicationAutoScalingClient({ region });
   const cloudwatch = new CloudWatchClient({ region });
   const iam = new IAMClient({ region });
+  const ec2 = new EC2Client({ region });
+  const autoScaling = new AutoScalingClient({ region });
   const stubs = {
     rds: mockClient(rds),
     elasticache: mockClient(elasticache),
@@ -40,8 +46,19 @@ export function stubbedAws() {
     scaling: mockClient(applicationAutoScaling),
     cloudwatch: mockClient(cloudwatch),
     iam: mockClient(iam),
+    ec2: mockClient(ec2),
+    autoScaling: mockClient(autoScaling),
   };
-  const clients: Clients = onlyClients({ rds, elasticache, ecs, applicationAutoScaling, cloudwatch, iam });
+  const clients: Clients = onlyClients({
+    rds,
+    elasticache,
+    ecs,
+    applicationAutoScaling,
+    cloudwatch,
+    iam,
+    ec2,
+    autoScaling,
+  });
   const controller = new AbortController();
   const { signal } = controller;
   const all = Object.values(stubs) as readonly { calls(): readonly { readonly args: readonly unknown[] }[] }[];
@@ -157,6 +174,58 @@ export function listedService(own: Service = {}, cluster = 'TapStackdev'): Servi
   };
 }
 
+/** A running instance of Linux, on demand, as EC2 describes it. */
+export function listedInstance(own: Instance = {}): Instance {
+  return {
+    InstanceId: 'i-0123456789abcdef0',
+    InstanceType: 'm5.large',
+    State: { Code: 16, Name: 'running' },
+    Placement: { AvailabilityZone: `${REGION}a`, Tenancy: 'default' },
+    RootDeviceType: 'ebs',
+    UsageOperation: 'RunInstances',
+    NetworkInterfaces: [],
+    Tags: [{ Key: 'Name', Value: 'tapstack-dev-web' }],
+    ...own,
+  };
+}
+
+/** A group of two instances, one to four of them, as Auto Scaling describes it. */
+export function listedScalingGroup(own: Partial<AutoScalingGroup> = {}): AutoScalingGroup {
+  const id = own.AutoScalingGroupName ?? 'tapstack-dev-workers';
+  return {
+    AutoScalingGroupName: id,
+    AutoScalingGroupARN: `arn:aws:autoscaling:${REGION}:${ACCOUNT}:autoScalingGroup:6f9d8f4e-0000-4000-8000-000000000000:autoScalingGroupName/${id}`,
+    MinSize: 1,
+    MaxSize: 4,
+    DesiredCapacity: 2,
+    DefaultCooldown: 300,
+    AvailabilityZones: [`${REGION}a`],
+    HealthCheckType: 'EC2',
+    CreatedTime: NOW,
+    Instances: [groupInstance('1'), groupInstance('2')],
+    SuspendedProcesses: [],
+    Tags: [],
+    ...own,
+  };
+}
+
+/** An instance of a group, by the last digit of its id. */
+export function groupInstance(
+  last: string,
+  LifecycleState: LifecycleState = 'InService',
+  own: Partial<GroupInstance> = {},
+): GroupInstance {
+  return {
+    InstanceId: `i-0123456789abcdef${last}`,
+    InstanceType: 'm5.large',
+    AvailabilityZone: `${REGION}a`,
+    LifecycleState,
+    HealthStatus: 'Healthy',
+    ProtectedFromScaleIn: false,
+    ...own,
+  };
+}
+
 export function clusterArn(name: string): string {
   return `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${name}`;
 }
@@ -193,6 +262,23 @@ export const SERVICE: StepTarget = {
   type: 'AWS::ECS::Service',
   id: 'TapStackdev/web',
   arn: serviceArn('TapStackdev', 'web'),
+  accountId: ACCOUNT,
+  region: REGION,
+};
+export const INSTANCE: StepTarget = {
+  kind: 'ec2',
+  type: 'AWS::EC2::Instance',
+  id: 'i-0123456789abcdef0',
+  name: 'tapstack-dev-web',
+  arn: `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/i-0123456789abcdef0`,
+  accountId: ACCOUNT,
+  region: REGION,
+};
+export const SCALING_GROUP: StepTarget = {
+  kind: 'asg',
+  type: 'AWS::AutoScaling::AutoScalingGroup',
+  id: 'tapstack-dev-workers',
+  arn: `arn:aws:autoscaling:${REGION}:${ACCOUNT}:autoScalingGroup:6f9d8f4e-0000-4000-8000-000000000000:autoScalingGroupName/tapstack-dev-workers`,
   accountId: ACCOUNT,
   region: REGION,
 };

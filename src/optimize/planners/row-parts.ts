@@ -55,6 +55,7 @@ export function scalesUp({ max }: ScalingLimits, to: number, things: string): st
   return max > to ? [`Application Auto Scaling may add ${things} again, up to ${max}.`] : [];
 }
 
-function needing({ permission }: Unread): string {
+/** The permission that would tell, in brackets, where one is known. */
+export function needing({ permission }: Unread): string {
   return permission === undefined ? '' : ` (${permission} is needed)`;
 }

@@ -1,16 +1,96 @@
 /** Whether an instance of EC2 runs. */
-import type { StepKind } from '../step.ts';
+import type { Instance } from '@aws-sdk/client-ec2';
+
+import { awsErrorNamed, present } from '../../aws/errors.ts';
+import { requestIdOf } from '../../aws/request-id.ts';
+import { DESCRIBE_INSTANCES, START_INSTANCES, STOP_INSTANCES } from '../calls.ts';
+import { instancesOf } from '../discover/ec2.ts';
+import type { Reading, StepContext, StepKind, StepTarget } from '../step.ts';
+import { waitOptions } from './wait-options.ts';
+
+/** Why an instance is stopped that somebody has stopped: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
+const MEANT: ReadonlySet<string> = new Set(['Client.UserInitiatedShutdown', 'Client.UserInitiatedHibernate']);
 
 export const ec2Running: StepKind = {
   id: 'ec2-running',
-  calls: { read: [], lower: [], raise: [] },
-  transient: [],
+  calls: { read: [DESCRIBE_INSTANCES], lower: [STOP_INSTANCES], raise: [START_INSTANCES] },
+  // It is on its way somewhere else, or there is no room for it just now:
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+  transient: ['IncorrectInstanceState', 'InsufficientInstanceCapacity', 'InsufficientHostCapacity'],
+  // What is stopped may be stopped, and what runs started: EC2 says so and does nothing.
   done: [],
-  read: async () => {
-    throw new Error('to be written');
+
+  async read(target, context) {
+    const instance = await describe(target, context);
+    return instance === undefined ? undefined : readingOf(instance);
   },
-  write: async () => {
-    throw new Error('to be written');
+
+  async write({ id }, { from, to }, { clients, signal }) {
+    const { running } = to;
+    if (running === undefined || running === from['running']) return [];
+    const { StartInstancesCommand, StopInstancesCommand } = await import('@aws-sdk/client-ec2');
+    const ec2 = await clients.ec2();
+    const request = { InstanceIds: [id] };
+    return running === 0
+      ? requestIdOf(await ec2.send(new StopInstancesCommand(request), { abortSignal: signal }))
+      : requestIdOf(await ec2.send(new StartInstancesCommand(request), { abortSignal: signal }));
   },
-  wait: async () => {},
+
+  async wait(target, context) {
+    const instance = await describe(target, context);
+    const state = instance?.State?.Name;
+    // Where it is on its way to tells which of the two is waited for.
+    if (state !== 'stopping' && state !== 'pending') return;
+    const { waitUntilInstanceRunning, waitUntilInstanceStopped } = await import('@aws-sdk/client-ec2');
+    const params = { client: await context.clients.ec2(), ...waitOptions(context) };
+    const waitUntil = state === 'stopping' ? waitUntilInstanceStopped : waitUntilInstanceRunning;
+    await waitUntil(params, { InstanceIds: [target.id] });
+  },
 };
+
+function readingOf(instance: Instance): Reading | undefined {
+  const state = present(instance.State?.Name, 'State');
+  switch (state) {
+    case 'running':
+      return { numbers: { running: 1 } };
+    case 'stopped': {
+      const note = noteOn(instance);
+      return { numbers: { running: 0 }, ...(note !== undefined && { note }) };
+    }
+    case 'stopping':
+      return { numbers: { running: 0 }, busy: 'is stopping' };
+    case 'shutting-down':
+    case 'terminated':
+      return undefined;
+    default:
+      return { numbers: { running: 1 }, busy: `is ${state}` };
+  }
+}
+
+/**
+ * Why it is stopped, where nobody has stopped it. EC2 takes the call to start an instance whose volumes it may not decrypt, and stops
+ * it again by itself: https://repost.aws/knowledge-center/kms-iam-ec2-permission
+ */
+function noteOn({ StateReason }: Instance): string | undefined {
+  const code = StateReason?.Code ?? '';
+  if (code === '' || MEANT.has(code)) return undefined;
+  // `Client.InternalError: Client error on launch`
+  const message = (StateReason?.Message ?? '').replace(/\.$/, '');
+  const reason = message === '' || message.startsWith(code) ? message || code : `${code}: ${message}`;
+  const said = `EC2 says of it: ${reason}.`;
+  if (!code.endsWith('.InternalError')) return said;
+  return `${said} Where a volume of its is encrypted with a customer managed key, starting it takes kms:CreateGrant for that key.`;
+}
+
+async function describe({ id }: StepTarget, { clients, signal }: StepContext): Promise<Instance | undefined> {
+  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const ec2 = await clients.ec2();
+  try {
+    const request = new DescribeInstancesCommand({ InstanceIds: [id] });
+    const { Reservations } = await ec2.send(request, { abortSignal: signal });
+    return present(instancesOf(Reservations)[0], 'Instance');
+  } catch (error) {
+    if (awsErrorNamed(error, 'InvalidInstanceID.NotFound')) return undefined;
+    throw error;
+  }
+}
