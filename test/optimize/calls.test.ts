@@ -1,3 +1,10 @@
+import { DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
+  StartInstancesCommand,
+  StopInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import {
   DescribeScalableTargetsCommand,
   RegisterScalableTargetCommand,
@@ -23,14 +30,21 @@ import {
   DescribeDBClusterSnapshotsCommand,
   DescribeDBInstancesCommand,
   ModifyDBClusterCommand,
+  StartDBClusterCommand,
+  StartDBInstanceCommand,
+  StopDBClusterCommand,
+  StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { expect } from 'chai';
 
+import type { Call } from '../../src/aws/call.ts';
 import { known } from '../../src/engine/model.ts';
 import { accountAlias } from '../../src/optimize/account.ts';
-import { BETTER, NEEDED, SNAPSHOT } from '../../src/optimize/calls.ts';
+import { BETTER, CREATE_GRANT, INCLUDED, NEEDED, SNAPSHOT } from '../../src/optimize/calls.ts';
 import { discover } from '../../src/optimize/discover.ts';
+import { OPTIONAL_KINDS } from '../../src/optimize/model.ts';
 import { takeSnapshot } from '../../src/optimize/snapshot.ts';
+import { GET_PRODUCTS } from '../../src/prices/live-prices.ts';
 import { STEP_IDS } from '../../src/optimize/step.ts';
 import type { Numbers, StepId, StepTarget } from '../../src/optimize/step.ts';
 import { STEP_KINDS } from '../../src/optimize/steps/index.ts';
@@ -40,13 +54,18 @@ import {
   clusterArn,
   everything,
   GROUP,
+  INSTANCE,
   listedCluster,
   listedGroup,
+  listedInstance as listedComputeInstance,
+  listedScalingGroup,
   listedService,
+  SCALING_GROUP,
   SERVICE,
   serviceArn,
   stubbedAws,
 } from '../support/optimize-aws.ts';
+import { DB_INSTANCE, listedInstance } from '../support/optimize-rds.ts';
 import { databaseCluster, fargateService, replicationGroup } from '../support/optimize.ts';
 
 const MOVES: Readonly<Record<StepId, readonly [target: StepTarget, before: Numbers, after: Numbers]>> = {
@@ -58,6 +77,10 @@ const MOVES: Readonly<Record<StepId, readonly [target: StepTarget, before: Numbe
   'cache-replicas': [GROUP, { 'replicas/0001': 2 }, { 'replicas/0001': 1 }],
   'ecs-minimum': [SERVICE, { min: 3 }, { min: 2 }],
   'ecs-tasks': [SERVICE, { desired: 3 }, { desired: 2 }],
+  'db-cluster-running': [CLUSTER, { running: 1 }, { running: 0 }],
+  'db-instance-running': [DB_INSTANCE, { running: 1 }, { running: 0 }],
+  'ec2-running': [INSTANCE, { running: 1 }, { running: 0 }],
+  'group-size': [SCALING_GROUP, { minSize: 1, desiredCapacity: 2 }, { minSize: 0, desiredCapacity: 0 }],
 };
 
 /** An account with one of each, which answers every call. */
@@ -65,8 +88,25 @@ function account() {
   const aws = stubbedAws();
   aws.rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [listedCluster()] });
   aws.rds.on(DescribeDBInstancesCommand).resolves({
-    DBInstances: [{ DBInstanceIdentifier: 'tapstackdev-1', DBInstanceClass: 'db.serverless' }],
+    DBInstances: [
+      { DBInstanceIdentifier: 'tapstackdev-1', DBInstanceClass: 'db.serverless', DBClusterIdentifier: CLUSTER.id },
+    ],
   });
+  aws.rds.on(DescribeDBInstancesCommand, { DBInstanceIdentifier: DB_INSTANCE.id }).resolves({
+    DBInstances: [listedInstance()],
+  });
+  aws.rds.on(StopDBInstanceCommand).resolves({});
+  aws.rds.on(StartDBInstanceCommand).resolves({});
+  aws.rds.on(StopDBClusterCommand).resolves({});
+  aws.rds.on(StartDBClusterCommand).resolves({});
+  aws.ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [listedComputeInstance()] }] });
+  aws.ec2.on(DescribeInstanceTypesCommand).resolves({
+    InstanceTypes: [{ InstanceType: 'm5.large', InstanceStorageSupported: false }],
+  });
+  aws.ec2.on(StopInstancesCommand).resolves({});
+  aws.ec2.on(StartInstancesCommand).resolves({});
+  aws.autoScaling.on(DescribeAutoScalingGroupsCommand).resolves({ AutoScalingGroups: [listedScalingGroup()] });
+  aws.autoScaling.on(UpdateAutoScalingGroupCommand).resolves({});
   aws.rds.on(ModifyDBClusterCommand).resolves({});
   aws.rds.on(CreateDBClusterSnapshotCommand).resolves({});
   aws.rds
@@ -97,7 +137,7 @@ const operationsOf = (calls: readonly { readonly operation: string }[]) =>
 describe('the calls of scaling down and putting back', () => {
   it('are those that are made, every one, and no other', async () => {
     const aws = account();
-    await discover(everything, aws.context);
+    await discover(everything, { ...aws.context, include: OPTIONAL_KINDS });
     await accountAlias(aws.clients, aws.signal);
     await takeSnapshot(CLUSTER, 'before', aws.wait());
     for (const id of STEP_IDS) {
@@ -107,11 +147,12 @@ describe('the calls of scaling down and putting back', () => {
       await STEP_KINDS[id].write(target, { from: after, to: before }, aws);
       await STEP_KINDS[id].wait(target, aws.wait());
     }
-    // Prices are asked for elsewhere.
-    const declared = [...NEEDED, ...BETTER.map(({ call }) => call), ...SNAPSHOT];
-    expect(sorted(aws.operations())).to.deep.equal(
-      operationsOf(declared.filter(({ operation }) => operation !== 'GetProducts')),
-    );
+    const included = Object.values(INCLUDED);
+    const better = [...BETTER, ...included.flatMap((one) => one.better)].map(({ call }) => call);
+    const declared = [...NEEDED, ...included.flatMap(({ needed }) => needed), ...better, ...SNAPSHOT];
+    // Prices are asked for elsewhere, and grants are made by EC2.
+    const elsewhere: readonly Call[] = [GET_PRODUCTS, CREATE_GRANT];
+    expect(sorted(aws.operations())).to.deep.equal(operationsOf(declared.filter((call) => !elsewhere.includes(call))));
   });
 
   for (const id of STEP_IDS) {
@@ -134,6 +175,22 @@ describe('the calls of scaling down and putting back', () => {
       expect(kind.id).to.equal(id);
     });
   }
+
+  it('are made for what is stopped besides where that is chosen alone', async () => {
+    for (const kind of OPTIONAL_KINDS) {
+      const [usual, chosen] = [account(), account()];
+      await discover(everything, usual.context);
+      await discover(everything, { ...chosen.context, include: [kind] });
+      const added = chosen.operations().filter((operation) => !usual.operations().includes(operation));
+      expect(sorted(added), kind).to.deep.equal(
+        {
+          rds: [],
+          ec2: ['DescribeInstanceTypes', 'DescribeInstances'],
+          asg: ['DescribeAutoScalingGroups', 'DescribeInstances'],
+        }[kind],
+      );
+    }
+  });
 
   it('need no more than an environment’s owner was promised', () => {
     expect(sorted(NEEDED.map(({ action }) => action))).to.deep.equal([

@@ -4,8 +4,12 @@ import fc from 'fast-check';
 import { known } from '../../src/engine/model.ts';
 import type { Fact } from '../../src/engine/model.ts';
 import { planRows } from '../../src/optimize/plan-rows.ts';
+import { OPTIONAL_KINDS } from '../../src/optimize/model.ts';
 import type {
+  AutoScalingGroup,
+  ComputeInstance,
   DatabaseCluster,
+  DatabaseInstance,
   FargateService,
   Found,
   ReplicationGroup,
@@ -15,11 +19,20 @@ import type { PlanRow } from '../../src/optimize/plan.ts';
 import { optimizeSchema } from '../../src/optimize/settings.ts';
 import { higherOf, STEP_IDS } from '../../src/optimize/step.ts';
 import type { Numbers, Step } from '../../src/optimize/step.ts';
-import { databaseCluster, fargateService, replicationGroup, shard } from '../support/optimize.ts';
+import {
+  computeInstance,
+  databaseCluster,
+  databaseInstance,
+  fargateService,
+  replicationGroup,
+  scalingGroup,
+  shard,
+} from '../support/optimize.ts';
 
 const NOW = new Date('2026-11-21T18:00:00Z');
 const SETTINGS = optimizeSchema.parse({});
 const OPTIONS = { keepBackups: false, include: [], gaps: [], now: NOW };
+const INCLUDING = { ...OPTIONS, include: OPTIONAL_KINDS };
 
 const shown = (rows: readonly PlanRow[]) => rows.map(({ kind, state, target }) => [kind, state, target?.id]);
 
@@ -62,6 +75,32 @@ describe('the plan', () => {
     ]);
   });
 
+  it('says of what is stopped besides that there is nothing, where it was looked for', () => {
+    const last = planRows([], SETTINGS, INCLUDING).slice(3);
+    expect(last.map(({ kind, state, reason }) => [kind, state, reason])).to.deep.equal([
+      ['rds', 'missing', 'No DB instance of this environment was found.'],
+      ['ec2', 'missing', 'No EC2 instance of this environment was found.'],
+      ['asg', 'missing', 'No Auto Scaling group of this environment was found.'],
+    ]);
+  });
+
+  it('stops what was found of the kinds that are chosen', () => {
+    const found = [
+      scalingGroup(),
+      computeInstance(),
+      databaseInstance(),
+      databaseCluster({ capacity: null, memberClasses: known(['db.r6g.large']) }),
+    ];
+    const rows = planRows(found, SETTINGS, INCLUDING).filter(({ state }) => state !== 'missing');
+    expect(rows.map(({ kind, steps }) => [kind, ...steps.map(({ id, from, to }) => [id, from, to])])).to.deep.equal([
+      ['aurora', ['db-cluster-running', { running: 1 }, { running: 0 }]],
+      ['rds', ['db-instance-running', { running: 1 }, { running: 0 }]],
+      ['ec2', ['ec2-running', { running: 1 }, { running: 0 }]],
+      ['asg', ['group-size', { minSize: 1, desiredCapacity: 2 }, { minSize: 0, desiredCapacity: 0 }]],
+    ]);
+    expect(rows[2]?.target).to.deep.include({ id: 'i-0123456789abcdef0', name: 'tapstack-dev-web' });
+  });
+
   it('says of nothing that it is missing where it could not be listed', () => {
     const gaps = [
       {
@@ -96,13 +135,19 @@ const clusters: fc.Arbitrary<DatabaseCluster> = fc
   .record({
     engine: fc.constantFrom('aurora-postgresql', 'aurora-mysql', 'postgres'),
     engineMode: fc.constantFrom('provisioned', 'provisioned', 'serverless'),
-    status: fc.constantFrom('available', 'available', 'modifying'),
+    status: fc.constantFrom('available', 'available', 'modifying', 'stopped'),
     capacity: fc.option(
       fc.tuple(half(0, 16), half(1, 16)).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })),
     ),
     backupRetentionDays: fc.integer({ min: 1, max: 35 }),
     earliestRestorableTime: fc.constantFrom(null, '2026-11-01T00:00:00Z'),
     keptByAwsBackup: fc.boolean(),
+    memberClasses: fc.constantFrom(
+      known(['db.serverless']),
+      known(['db.r6g.large']),
+      known(['db.r6g.large', 'db.serverless']),
+    ),
+    unstoppable: fc.constantFrom(null, null, 'belongs to the global database shop'),
     pending: fc.constantFrom([], [], ['BackupRetentionPeriod']),
   })
   .map(databaseCluster);
@@ -132,7 +177,42 @@ const services: fc.Arbitrary<FargateService> = fc
   })
   .map(fargateService);
 
-const resources: fc.Arbitrary<Found> = fc.oneof(clusters, groups, services);
+const databases: fc.Arbitrary<DatabaseInstance> = fc
+  .record({
+    status: fc.constantFrom('available', 'available', 'stopped', 'stopping', 'starting', 'backing-up'),
+    multiAz: fc.boolean(),
+    pending: fc.constantFrom([], [], ['EngineVersion']),
+    unstoppable: fc.constantFrom(null, null, 'is a read replica of shop: AWS does not stop those'),
+    automaticRestartTime: fc.constantFrom(null, '2026-11-28T18:00:00.000Z'),
+  })
+  .map(databaseInstance);
+
+const instances: fc.Arbitrary<ComputeInstance> = fc
+  .record({
+    state: fc.constantFrom('running', 'running', 'stopped', 'stopping', 'pending'),
+    lifecycle: fc.constantFrom('on-demand', 'on-demand', 'spot', 'capacity-block'),
+    rootDevice: fc.constantFrom('ebs', 'ebs', 'instance-store'),
+    publicIpv4: fc.constantFrom([], ['203.0.113.7'], ['203.0.113.7', '203.0.113.8']),
+    instanceStore: fc.constantFrom(known(true), known(false), { known: false, reason: 'denied' } as const),
+  })
+  .map(computeInstance);
+
+const scalingGroups: fc.Arbitrary<AutoScalingGroup> = fc
+  .record({
+    min: fc.nat(3),
+    desired: fc.nat(5),
+    status: fc.constantFrom(null, null, 'Delete in progress'),
+    suspended: fc.constantFrom([], [], ['Terminate'], ['AZRebalance']),
+    warmPool: fc.boolean(),
+    instances: fc
+      .array(fc.record({ state: fc.constantFrom('InService', 'Pending', 'Standby'), protected: fc.boolean() }), {
+        maxLength: 4,
+      })
+      .map((own) => own.map((one, index) => ({ id: `i-${index}`, ...one }))),
+  })
+  .map(({ min, desired, ...own }) => scalingGroup({ min: Math.min(min, desired), desired, ...own }));
+
+const resources: fc.Arbitrary<Found> = fc.oneof(clusters, groups, services, databases, instances, scalingGroups);
 
 const settings = fc
   .record({
@@ -166,14 +246,25 @@ function numbersOf(resource: Found, id: Step['id']): Numbers {
         : {};
     case 'ecs-tasks':
       return resource.kind === 'ecs' ? { desired: resource.desired } : {};
+    case 'db-cluster-running':
+      return resource.kind === 'aurora' ? runningIf(resource.status !== 'stopped') : {};
+    case 'db-instance-running':
+      return resource.kind === 'rds' ? runningIf(resource.status !== 'stopped') : {};
+    case 'ec2-running':
+      return resource.kind === 'ec2' ? runningIf(resource.state !== 'stopped') : {};
+    case 'group-size':
+      return resource.kind === 'asg' ? { minSize: resource.min, desiredCapacity: resource.desired } : {};
   }
 }
+
+const runningIf = (runs: boolean): Numbers => ({ running: runs ? 1 : 0 });
 
 const numbersOfAll = (resource: Found) => STEP_IDS.map((id) => numbersOf(resource, id));
 
 /** What is there once AWS has set these numbers. */
 function withNumbers(resource: Found, numbers: Numbers): Found {
-  const { minCapacity, maxCapacity, backupRetentionDays, min, desired } = numbers;
+  const { minCapacity, maxCapacity, backupRetentionDays, min, desired, running, minSize, desiredCapacity } = numbers;
+  const status = running === undefined ? {} : { status: running === 0 ? 'stopped' : 'available' };
   switch (resource.kind) {
     case 'aurora': {
       const { capacity } = resource;
@@ -181,6 +272,7 @@ function withNumbers(resource: Found, numbers: Numbers): Found {
         ...resource,
         capacity: capacity && { min: minCapacity ?? capacity.min, max: maxCapacity ?? capacity.max },
         backupRetentionDays: backupRetentionDays ?? resource.backupRetentionDays,
+        ...status,
       };
     }
     case 'elasticache':
@@ -197,20 +289,53 @@ function withNumbers(resource: Found, numbers: Numbers): Found {
           min !== undefined && scaling.known && scaling.value !== null ? known({ ...scaling.value, min }) : scaling,
       };
     }
+    case 'rds':
+      return { ...resource, ...status };
+    case 'ec2':
+      return { ...resource, state: running === 0 ? 'stopped' : 'running' };
+    case 'asg':
+      return {
+        ...resource,
+        min: minSize ?? resource.min,
+        desired: desiredCapacity ?? resource.desired,
+      };
   }
 }
 
 const sole = (resource: Found, by: typeof SETTINGS, keepBackups: boolean): PlanRow => {
-  const row = planRows([resource], by, { ...OPTIONS, keepBackups }).find(({ kind }) => kind === resource.kind);
+  const row = planRows([resource], by, { ...INCLUDING, keepBackups }).find(({ kind }) => kind === resource.kind);
   if (row === undefined) throw new Error('There is no row');
   return row;
 };
 
 /** The resource as it would be were it at rest and nobody's: all that is left is whether there is something to lower. */
-const atRest = (resource: Found): Found =>
-  resource.kind === 'ecs'
-    ? { ...resource, status: 'ACTIVE', deploying: false }
-    : { ...resource, status: 'available', pending: [] };
+const atRest = (resource: Found): Found => {
+  switch (resource.kind) {
+    case 'ecs':
+      return { ...resource, status: 'ACTIVE', deploying: false };
+    case 'asg':
+      return {
+        ...resource,
+        status: null,
+        suspended: [],
+        instances: resource.instances.map((one) => ({ ...one, protected: false })),
+      };
+    case 'ec2':
+      return { ...resource, state: resource.state === 'stopped' ? 'stopped' : 'running' };
+    case 'aurora':
+      // What is made smaller runs; what is stopped may be so already.
+      return { ...resource, status: isServerless(resource) ? 'available' : stoppedOr(resource.status), pending: [] };
+    case 'elasticache':
+      return { ...resource, status: 'available', pending: [] };
+    case 'rds':
+      return { ...resource, status: stoppedOr(resource.status), pending: [] };
+  }
+};
+
+const stoppedOr = (status: string) => (status === 'stopped' ? 'stopped' : 'available');
+
+const isServerless = ({ capacity, memberClasses }: DatabaseCluster) =>
+  capacity !== null && memberClasses.known && memberClasses.value.includes('db.serverless');
 
 describe('whatever there is, and whatever is asked for, the plan', () => {
   const holds = (property: (resource: Found, by: typeof SETTINGS, keepBackups: boolean) => void) => {
@@ -235,7 +360,7 @@ describe('whatever there is, and whatever is asked for, the plan', () => {
       expect(reason === undefined).to.equal(state === 'change');
       if (state !== 'change') expect([...cautions, ...lost]).to.deep.equal([]);
       for (const sentence of [...cautions, ...lost, ...(reason === undefined ? [] : [reason])]) {
-        expect(sentence).to.match(/^[A-Z].*\.$/);
+        expect(sentence).to.match(/^[A-Z\d].*\.$/);
       }
     });
   });
