@@ -43,6 +43,8 @@ const CACHE = step(
 );
 const MINIMUM = step('ecs-minimum', 'web', { min: 3 }, { min: 2 });
 const TASKS = step('ecs-tasks', 'web', { desired: 5 }, { desired: 2 });
+const INSTANCE = step('ec2-running', 'i-1', { running: 1 }, { running: 0 });
+const GROUP = step('group-size', 'workers', { minSize: 1, desiredCapacity: 2 }, { minSize: 0, desiredCapacity: 0 });
 
 function shape(name: string, groups: readonly (readonly Step[])[], lag: number, rest: number): Shape {
   const estate = Object.fromEntries(groups.flat().map(({ id, target, from }) => [`${id} ${target.id}`, from]));
@@ -54,6 +56,7 @@ const SHAPES = [
   shape('one cluster that is shown late', [[DATABASE]], 40_000, 90_000),
   shape('one service, its minimum first', [[MINIMUM, TASKS]], 0, 20_000),
   shape('all three kinds', [[DATABASE], [CACHE], [MINIMUM, TASKS]], 15_000, 30_000),
+  shape('what is stopped', [[INSTANCE], [GROUP]], 10_000, 60_000),
 ];
 
 /** The call that a process dies at was never heard, was heard, or is still on its way. */
