@@ -1,15 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { known } from '../../src/engine/model.ts';
-import type { Fact, UnreadReason } from '../../src/engine/model.ts';
-import type { DatabaseCluster, FargateService, Found, ReplicationGroup, TaskSize } from '../../src/optimize/model.ts';
-import { savingOf, totalOf } from '../../src/optimize/money.ts';
-import type { PlanRow } from '../../src/optimize/plan.ts';
-import type { Saving } from '../../src/optimize/saving.ts';
-import type { Numbers, StepId } from '../../src/optimize/step.ts';
-import { findBundled } from '../../src/prices/bundled-prices.ts';
-import type { PriceQuestion, Prices } from '../../src/prices/price.ts';
+import { known } from '../../../src/engine/model.ts';
+import type { Fact, UnreadReason } from '../../../src/engine/model.ts';
+import type {
+  DatabaseCluster,
+  FargateService,
+  Found,
+  ReplicationGroup,
+  TaskSize,
+} from '../../../src/optimize/model.ts';
+import { savingOf, totalOf } from '../../../src/optimize/savings/index.ts';
+import type { PlanRow } from '../../../src/optimize/plan.ts';
+import type { Saving } from '../../../src/optimize/saving.ts';
+import type { Numbers, StepId } from '../../../src/optimize/step.ts';
+import { findBundled } from '../../../src/prices/bundled-prices.ts';
+import type { PriceQuestion, Prices } from '../../../src/prices/price.ts';
 
 const ACCOUNT = { accountId: '111122223333', region: 'us-east-1', tags: known({}) };
 const LIST_PRICE = 'Prices are on-demand list prices, without taxes, credits, discounts and the free tier.';
