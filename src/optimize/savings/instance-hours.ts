@@ -1,5 +1,4 @@
 /** What instances cost that are billed by the hour, whatever runs on them: a month of all their hours. */
-import { priceKey } from '../../prices/price-list.ts';
 import type { PriceQuestion, Prices, UnitPrice } from '../../prices/price.ts';
 import { HOURS_PER_MONTH } from '../saving.ts';
 import type { Saving } from '../saving.ts';
@@ -23,11 +22,12 @@ export async function savingOfHours(
   assumptions: readonly string[],
 ): Promise<Saving> {
   const alike: Alike[] = [];
-  const different = new Map(instances.map((question) => [priceKey(question), question]));
-  for (const [key, question] of different) {
+  // All of them were made in one place, with their parts in one order.
+  const different = new Map(instances.map((question) => [JSON.stringify(question), question]));
+  for (const [text, question] of different) {
     const answer = await prices.find(question);
     if (!answer.known) return answer;
-    alike.push({ number: instances.filter((other) => priceKey(other) === key).length, price: answer.price });
+    alike.push({ number: instances.filter((other) => JSON.stringify(other) === text).length, price: answer.price });
   }
   const anHour = alike.reduce((sum, { number, price }) => sum + number * price.amount, 0);
   return {
