@@ -44,7 +44,10 @@ export type PriceQuestion =
       readonly region: string;
     }
   | {
-      /** For a month: one that is provisioned; of gp3 beyond what is included. */
+      /**
+       * For a month: one that is provisioned; of gp3 beyond what is included. Of io2 the first 32,000 of a volume: beyond them AWS has
+       * two lower prices (aws.amazon.com/ebs/pricing), which nobody asks for.
+       */
       readonly item: 'volume-iops';
       readonly volumeType: 'gp3' | 'io1' | 'io2';
       readonly region: string;
@@ -72,7 +75,7 @@ export type VolumeType = 'gp2' | 'gp3' | 'io1' | 'io2' | 'st1' | 'sc1' | 'standa
 export interface UnitPrice {
   /** For one unit. */
   readonly amount: number;
-  /** As the Price List says: `ACU-Hr`, `Hrs`, `hours`, `vCPU-Hours`, `GB-Hours`, `GB-Mo`. */
+  /** As the Price List says: `ACU-Hr`, `Hrs`, `hours`, `vCPU-Hours`, `GB-Hours`, `GB-Mo`, `IOPS-Mo`. `MiBps-mo` is its `GiBps-mo` by 1024. */
   readonly unit: string;
   /** As a bill says: `Aurora:ServerlessV2Usage`. */
   readonly usageType: string;
