@@ -209,7 +209,13 @@ describe('discovering ECS services', () => {
     const unasked = { known: false, reason: 'not-collected' } as const;
     expect(services).to.deep.equal([
       fargateService({ serviceName: 'agent', scheduling: 'DAEMON', launch: 'EC2', task: unasked, scaling: unasked }),
-      fargateService({ serviceName: 'own', launch: 'EXTERNAL', taskDefinition: 'own:3', task: unasked, scaling: unasked }),
+      fargateService({
+        serviceName: 'own',
+        launch: 'EXTERNAL',
+        taskDefinition: 'own:3',
+        task: unasked,
+        scaling: unasked,
+      }),
       fargateService({ serviceName: 'bare', launch: 'EC2', taskDefinition: '', task: unasked, scaling: unasked }),
     ]);
     expect(aws.operations()).to.deep.equal(['ListClusters', 'ListServices', 'DescribeServices']);
