@@ -288,7 +288,7 @@ describe('discovering instances of EC2', () => {
       { Reservations: reserved(listedInstance({ RootDeviceType: undefined })) },
       'RootDeviceType',
     ],
-  ] as const) {
+  ] as readonly (readonly [string, object, string])[]) {
     it(`makes a gap of an answer ${what}`, async () => {
       const aws = stubbed();
       aws.ec2.on(DescribeInstancesCommand).resolves(answer);

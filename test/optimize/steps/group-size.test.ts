@@ -121,7 +121,7 @@ describe('the step of an Auto Scaling group’s size', () => {
       { AutoScalingGroups: [{ ...listedScalingGroup(), DesiredCapacity: undefined }] },
       'The answer has no DesiredCapacity',
     ],
-  ] as const) {
+  ] as readonly (readonly [string, object, string])[]) {
     it(`takes an answer ${what} for no answer`, async () => {
       const aws = stubbed();
       aws.autoScaling.on(DescribeAutoScalingGroupsCommand).resolves(answer);
