@@ -19,7 +19,8 @@ export interface TotalSaving {
 
 type Unknown = Extract<Saving, { known: false }>;
 
-const LIST_PRICE = 'Prices are on-demand list prices, without taxes, credits, discounts and the free tier.';
+/** What every saving assumes. */
+export const LIST_PRICE = 'Prices are on-demand list prices, without taxes, credits, discounts and the free tier.';
 
 /** The part of a task's ephemeral storage that costs nothing (aws.amazon.com/fargate/pricing). */
 const FREE_EPHEMERAL_GB = 20;
@@ -262,16 +263,17 @@ function count(number: number, thing: string): string {
   return `${plain(number)} ${thing}${number === 1 ? '' : 's'}`;
 }
 
-function dollars({ amount }: UnitPrice): string {
+/** `$0.016`. */
+export function dollars({ amount }: UnitPrice): string {
   return `$${plain(amount)}`;
 }
 
 /** Every digit, and no exponent: `0.000000125`. */
-function plain(number: number): string {
+export function plain(number: number): string {
   return number.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 });
 }
 
 /** Rounded to cents as a reader would round it, whom binary fractions do not trouble: 1.005 is 1.01. */
-function cents(amount: number): number {
+export function cents(amount: number): number {
   return Math.round(Number((amount * 100).toPrecision(12))) / 100;
 }
