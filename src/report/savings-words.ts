@@ -153,11 +153,7 @@ export function outcomeCounts({ rows }: OptimizeDocument): string | undefined {
 }
 
 /** Where prices come from: `Prices: bundled, of 2026-11-21.` Undefined where none was needed. */
-export function priceSources({
-  rows,
-}: {
-  readonly rows: readonly Pick<OptimizeRow, 'saving'>[];
-}): string | undefined {
+export function priceSources({ rows }: { readonly rows: readonly Pick<OptimizeRow, 'saving'>[] }): string | undefined {
   const known = rows.flatMap(({ saving }) => (saving?.prices ?? []).map(({ source, date }) => `${source}, of ${date}`));
   return known.length === 0 ? undefined : `Prices: ${[...new Set(known)].toSorted().join('; ')}.`;
 }
