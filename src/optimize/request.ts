@@ -86,6 +86,18 @@ export interface OptimizeRequest {
   readonly prices: PriceMode;
 }
 
+/** What `--waste` is to report on. */
+export interface WasteRequest {
+  readonly region: string;
+  /** Said where nobody chose the region. */
+  readonly note?: string;
+  readonly quiet: boolean;
+  readonly prices: PriceMode;
+}
+
+/** What `--timeout` is where it is not given. */
+const TIMEOUT_MINUTES = 30;
+
 /** Seconds between two looks at a change that is under way, where COMPLIANCECTL_POLL_SECONDS does not say. */
 const POLL_SECONDS = 15;
 
@@ -130,6 +142,38 @@ export async function requestOf(flags: OptimizeFlags, surroundings: Surroundings
     wait: flags.wait,
     prices: flags.prices,
   };
+}
+
+/**
+ * The report of waste is about a whole account and region: nothing that chooses, changes or puts back has a meaning there. The environment
+ * only tells which settings hold.
+ *
+ * @throws UserError `CONTRADICTION`, `BAD_REGION`, `SEVERAL_REGIONS`, `BAD_ENVIRONMENT_NAME`, `CONFIG_*`
+ */
+export async function wasteRequestOf(flags: OptimizeFlags, surroundings: Surroundings): Promise<WasteRequest> {
+  const { env, directory, clock } = surroundings;
+  refuseBesideWaste(flags);
+  const environment = requireEnvironment(flags.environment);
+  const { configuration } = loadSettings({ file: flags.config, environment, env, directory, now: clock() });
+  const { region, note } = await regionOf(flags.region, configuration.regions, env);
+  return { region, ...(note !== undefined && { note }), quiet: flags.quiet, prices: flags.prices };
+}
+
+function refuseBesideWaste(flags: OptimizeFlags): void {
+  const others = [
+    ...(['dry-run', 'yes', 'name', 'tag', 'stack', 'include', 'keep-backups', 'snapshot-first'] as const),
+    ...(['plan-out', 'plan', 'ledger', 'restore', 'entry'] as const),
+  ].filter((name) => flags[name] !== undefined && flags[name] !== false);
+  const other =
+    others[0] ?? (flags.wait ? undefined : 'no-wait') ?? (flags.timeout === TIMEOUT_MINUTES ? undefined : 'timeout');
+  if (other === undefined) return;
+  throw new UserError(
+    `--waste and --${other} do not go together: it reports on all of an account and region, and changes nothing.`,
+    {
+      code: 'CONTRADICTION',
+      suggestions: ['Leave one of the two out'],
+    },
+  );
 }
 
 /** What a restore goes by is in the ledger, what a plan was made for is in the plan, and a policy is printed for everything. */
