@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 
-import type { PriceQuestion } from './price.ts';
+import type { PriceQuestion, VolumeType } from './price.ts';
 
 export interface PriceListFilter {
   readonly field: string;
@@ -15,11 +15,20 @@ export interface PriceListFilter {
 
 /** What is asked of GetProducts, and what an answer to it has to be. */
 export interface PriceListQuery {
-  readonly serviceCode: 'AmazonECS' | 'AmazonElastiCache' | 'AmazonRDS';
+  readonly serviceCode:
+    | 'AmazonCloudWatch'
+    | 'AmazonEC2'
+    | 'AmazonECS'
+    | 'AmazonElastiCache'
+    | 'AmazonRDS'
+    | 'AmazonVPC';
   readonly filters: readonly PriceListFilter[];
   /** The usage type without the region's prefix, which us-east-1 has for some services and not for others. */
   readonly usageType: string;
+  /** As the Price List writes it. */
   readonly unit: string;
+  /** What a price is said for, where that is less than the Price List's own unit: so many of it are one of those. */
+  readonly said?: { readonly unit: string; readonly parts: number };
 }
 
 const textByName = z.record(z.string(), z.string());
@@ -107,8 +116,112 @@ export function queryFor(question: PriceQuestion): PriceListQuery {
         unit: 'GB-Hours',
       };
     }
+    case 'ec2-instance':
+      return {
+        serviceCode: 'AmazonEC2',
+        filters: [
+          inRegion,
+          equal('instanceType', question.instanceType),
+          // The operating system with its licence and what is installed: one attribute for three others.
+          equal('operation', question.operation),
+          equal('tenancy', 'Shared'),
+          // Capacity that is reserved, used or not, has products of its own.
+          equal('capacitystatus', 'Used'),
+        ],
+        usageType: `BoxUsage:${question.instanceType}`,
+        unit: 'Hrs',
+      };
+    case 'db-instance':
+      return {
+        serviceCode: 'AmazonRDS',
+        filters: [
+          inRegion,
+          equal('productFamily', 'Database Instance'),
+          equal('instanceType', question.instanceClass),
+          equal('databaseEngine', DATABASE_ENGINES[question.engine]),
+          equal('deploymentOption', question.multiAz ? 'Multi-AZ' : 'Single-AZ'),
+        ],
+        usageType: `${databaseUsage(question)}:${question.instanceClass}`,
+        unit: 'Hrs',
+      };
+    case 'volume-storage':
+      return {
+        serviceCode: 'AmazonEC2',
+        filters: [inRegion, equal('productFamily', 'Storage'), equal('volumeApiName', question.volumeType)],
+        usageType: VOLUME_USAGE[question.volumeType],
+        unit: 'GB-Mo',
+      };
+    case 'volume-iops':
+      return {
+        serviceCode: 'AmazonEC2',
+        filters: [inRegion, equal('productFamily', 'System Operation'), equal('volumeApiName', question.volumeType)],
+        usageType: IOPS_USAGE[question.volumeType],
+        unit: 'IOPS-Mo',
+      };
+    case 'volume-throughput':
+      return {
+        serviceCode: 'AmazonEC2',
+        // A family of its own, and not that of IOPS (internal/resources/aws/ebs_volume.go of Infracost).
+        filters: [
+          inRegion,
+          equal('productFamily', 'Provisioned Throughput'),
+          equal('volumeApiName', question.volumeType),
+        ],
+        usageType: 'EBS:VolumeP-Throughput.gp3',
+        // In us-east-1 a GiB/s is 40.96, and a MiB/s 0.04 on AWS's pages (aws.amazon.com/ebs/pricing).
+        unit: 'GiBps-mo',
+        said: { unit: 'MiBps-mo', parts: 1024 },
+      };
+    case 'idle-address':
+      return {
+        serviceCode: 'AmazonVPC',
+        filters: [inRegion, equal('group', 'VPCPublicIPv4Address')],
+        usageType: 'PublicIPv4:IdleAddress',
+        unit: 'Hrs',
+      };
+    case 'log-storage':
+      return {
+        serviceCode: 'AmazonCloudWatch',
+        // So is the family called (internal/resources/aws/cloudwatch_log_group.go of Infracost).
+        filters: [inRegion, equal('productFamily', 'Storage Snapshot')],
+        usageType: 'TimedStorage-ByteHrs',
+        unit: 'GB-Mo',
+      };
   }
 }
+
+type DatabaseQuestion = Extract<PriceQuestion, { item: 'db-instance' }>;
+
+/** As the Price List calls them. */
+const DATABASE_ENGINES: Readonly<Record<DatabaseQuestion['engine'], string>> = {
+  'aurora-mysql': 'Aurora MySQL',
+  'aurora-postgresql': 'Aurora PostgreSQL',
+  mysql: 'MySQL',
+  postgres: 'PostgreSQL',
+  mariadb: 'MariaDB',
+};
+
+function databaseUsage({ multiAz, storage }: DatabaseQuestion): string {
+  if (storage === 'io-optimized') return 'InstanceUsageIOOptimized';
+  return multiAz ? 'Multi-AZUsage' : 'InstanceUsage';
+}
+
+const VOLUME_USAGE: Readonly<Record<VolumeType, string>> = {
+  gp2: 'EBS:VolumeUsage.gp2',
+  gp3: 'EBS:VolumeUsage.gp3',
+  io1: 'EBS:VolumeUsage.piops',
+  io2: 'EBS:VolumeUsage.io2',
+  st1: 'EBS:VolumeUsage.st1',
+  sc1: 'EBS:VolumeUsage.sc1',
+  standard: 'EBS:VolumeUsage',
+};
+
+/** IOPS of io2 beyond the first tier have usage types of their own: `EBS:VolumeP-IOPS.io2.tier2`. */
+const IOPS_USAGE: Readonly<Record<Extract<PriceQuestion, { item: 'volume-iops' }>['volumeType'], string>> = {
+  gp3: 'EBS:VolumeP-IOPS.gp3',
+  io1: 'EBS:VolumeP-IOPS.piops',
+  io2: 'EBS:VolumeP-IOPS.io2',
+};
 
 /**
  * The one price that answers. Rows at no price are passed over: a node that a reservation covers is such a row. More than one
@@ -128,6 +241,11 @@ export function isUsageType(written: string, usageType: string): boolean {
   return /^(?:[A-Z]+\d*-)?$/.test(written.slice(0, -usageType.length));
 }
 
+/** True where a price by this unit answers the query: any way to write hours for hours, and nothing but its own unit for all else. */
+export function isUnitOf(written: string, unit: string): boolean {
+  return isHourly(unit) ? isHourly(written) : written.toLowerCase() === unit.toLowerCase();
+}
+
 /** One string for one price, however it is asked for. */
 export function priceKey(question: PriceQuestion): string {
   const { item, region } = question;
@@ -140,7 +258,19 @@ export function priceKey(question: PriceQuestion): string {
     case 'fargate-memory':
       return [item, region, question.architecture].join('/');
     case 'fargate-ephemeral':
+    case 'idle-address':
+    case 'log-storage':
       return [item, region].join('/');
+    case 'ec2-instance':
+      return [item, region, question.instanceType, question.operation].join('/');
+    case 'db-instance': {
+      const { engine, instanceClass, multiAz, storage } = question;
+      return [item, region, engine, instanceClass, multiAz ? 'multi-az' : 'single-az', storage].join('/');
+    }
+    case 'volume-storage':
+    case 'volume-iops':
+    case 'volume-throughput':
+      return [item, region, question.volumeType].join('/');
   }
 }
 
@@ -158,6 +288,24 @@ export function describeQuestion(question: PriceQuestion): string {
       return `a GB of memory of Fargate on ${question.architecture} ${where}`;
     case 'fargate-ephemeral':
       return `a GB of ephemeral storage of Fargate ${where}`;
+    case 'ec2-instance':
+      return `an EC2 instance of type ${question.instanceType} billed as ${question.operation} ${where}`;
+    case 'db-instance': {
+      const { engine, instanceClass, multiAz, storage } = question;
+      const kind = multiAz ? `${instanceClass} Multi-AZ instance` : `${instanceClass} instance`;
+      const on = engine.startsWith('aurora') ? ` on ${storage} storage` : '';
+      return `a ${kind} of ${DATABASE_ENGINES[engine]}${on} ${where}`;
+    }
+    case 'volume-storage':
+      return `a GB of ${question.volumeType} volumes ${where}`;
+    case 'volume-iops':
+      return `provisioned IOPS of ${question.volumeType} volumes ${where}`;
+    case 'volume-throughput':
+      return `provisioned throughput of ${question.volumeType} volumes ${where}`;
+    case 'idle-address':
+      return `an idle public IPv4 address ${where}`;
+    case 'log-storage':
+      return `a GB stored in CloudWatch Logs ${where}`;
   }
 }
 
@@ -176,11 +324,13 @@ function pricesOf(
   return dimensions.flatMap(({ unit, pricePerUnit }) => {
     // China's prices have another currency, and none in dollars.
     const amount = Number(pricePerUnit['USD']);
-    return amount > 0 && Number.isFinite(amount) && isHourly(unit) ? [{ amount, unit, usageType, sku }] : [];
+    // A price by the month is not to be multiplied by hours, nor one by the hour taken for a month's.
+    if (!(amount > 0) || !Number.isFinite(amount) || !isUnitOf(unit, query.unit)) return [];
+    const { said } = query;
+    return [{ amount: said ? amount / said.parts : amount, unit: said?.unit ?? unit, usageType, sku }];
   });
 }
 
-/** A price by the month is not to be multiplied by hours. */
 function isHourly(unit: string): boolean {
   return /\b(?:hrs?|hours?)$/i.test(unit);
 }

@@ -1,7 +1,7 @@
 /** A price that is kept, in the cache or with this version. */
 import * as z from 'zod';
 
-import { isUsageType, priceKey, queryFor } from './price-list.ts';
+import { isUnitOf, isUsageType, priceKey, queryFor } from './price-list.ts';
 import type { PriceQuestion, UnitPrice } from './price.ts';
 
 export const priceRecord = z.strictObject({
@@ -30,9 +30,11 @@ export function priceOf(
   question: PriceQuestion,
   source: UnitPrice['source'],
 ): UnitPrice | undefined {
+  const { usageType, unit, said } = queryFor(question);
   const answers =
     key === priceKey(question) &&
     price.region === question.region &&
-    isUsageType(price.usageType, queryFor(question).usageType);
+    isUsageType(price.usageType, usageType) &&
+    isUnitOf(price.unit, said?.unit ?? unit);
   return answers ? { ...price, source, ...(sku === undefined ? {} : { sku }) } : undefined;
 }

@@ -44,7 +44,7 @@ export type PriceQuestion =
       readonly region: string;
     }
   | {
-      /** For a month: one that is provisioned; of gp3 beyond what is included. */
+      /** For a month: one that is provisioned; of gp3 beyond what is included, of io2 up to `IO2_FIRST_IOPS`, beyond which they cost less. */
       readonly item: 'volume-iops';
       readonly volumeType: 'gp3' | 'io1' | 'io2';
       readonly region: string;
@@ -69,10 +69,13 @@ export type PriceQuestion =
 /** Of EBS; `standard` is magnetic. */
 export type VolumeType = 'gp2' | 'gp3' | 'io1' | 'io2' | 'st1' | 'sc1' | 'standard';
 
+/** What a volume of io2 pays the first tier's price for (aws.amazon.com/ebs/pricing). */
+export const IO2_FIRST_IOPS = 32_000;
+
 export interface UnitPrice {
   /** For one unit. */
   readonly amount: number;
-  /** As the Price List says: `ACU-Hr`, `Hrs`, `hours`, `vCPU-Hours`, `GB-Hours`, `GB-Mo`. */
+  /** As the Price List says: `ACU-Hr`, `Hrs`, `hours`, `vCPU-Hours`, `GB-Hours`, `GB-Mo`, `IOPS-Mo`. `MiBps-mo` is its `GiBps-mo` by 1024. */
   readonly unit: string;
   /** As a bill says: `Aurora:ServerlessV2Usage`. */
   readonly usageType: string;
