@@ -11,18 +11,18 @@ interface KindWords {
   /** `unattached volume`. */
   readonly one: string;
   readonly many: string;
-  /** The call without which it is not known. */
-  readonly api: string;
+  /** What gaps call it. */
+  readonly kind: string;
 }
 
 const KINDS: Readonly<Record<WasteRow['what'], KindWords>> = {
-  'unattached-volume': { one: 'unattached volume', many: 'unattached volumes', api: 'DescribeVolumes' },
-  'gp2-volume': { one: 'gp2 volume', many: 'gp2 volumes', api: 'DescribeVolumes' },
-  'idle-address': { one: 'idle address', many: 'idle addresses', api: 'DescribeAddresses' },
+  'unattached-volume': { one: 'unattached volume', many: 'unattached volumes', kind: 'volumes' },
+  'gp2-volume': { one: 'gp2 volume', many: 'gp2 volumes', kind: 'volumes' },
+  'idle-address': { one: 'idle address', many: 'idle addresses', kind: 'addresses' },
   'log-group-without-retention': {
     one: 'log group without retention',
     many: 'log groups without retention',
-    api: 'DescribeLogGroups',
+    kind: 'log-groups',
   },
 };
 
@@ -55,10 +55,10 @@ export interface KindSum {
 }
 
 export function kindSums({ kinds, gaps }: WasteDocument): readonly KindSum[] {
-  const unread = new Set(gaps.map(({ api }) => api));
+  const unread = new Set(gaps.map(({ kind }) => kind));
   return kinds.map(({ what, rows, monthly_usd: amount, unknown }) => {
-    const { many, api } = KINDS[what];
-    const found = unread.has(api) ? (rows === 0 ? 'not known' : `${rows} or more`) : String(rows);
+    const { many, kind } = KINDS[what];
+    const found = unread.has(kind) ? (rows === 0 ? 'not known' : `${rows} or more`) : String(rows);
     if (rows === 0) return { name: many, found, saving: '' };
     return { name: many, found, saving: unknown === rows ? 'unknown' : moneyText(amount) };
   });
@@ -99,7 +99,7 @@ export function keptText({ gp2_kept: { volumes, monthly_usd: amount } }: WasteDo
 export function wasteSections(document: WasteDocument): readonly Section[] {
   const { rows, gaps } = document;
   const sections: readonly Section[] = [
-    { title: 'Not seen', weight: 'bad', notes: gaps.map(gapNote) },
+    { title: 'Not seen', weight: 'careful', notes: gaps.map(gapNote) },
     { title: 'Not counted', weight: 'careful', notes: unknownNotes(rows) },
     { title: 'What to know', weight: 'careful', notes: cautionNotes(rows) },
     {
@@ -150,7 +150,7 @@ export interface Advice {
 /** By the sentence, so that it stands once above all that it is said of. */
 export function adviceOf(rows: readonly WasteRow[]): readonly Advice[] {
   return [...Map.groupBy(rows, ({ what, advice }) => `${wasteName(what)}: ${advice}`)].map(([advice, alike]) => ({
-    advice: `${advice.slice(0, 1).toUpperCase()}${advice.slice(1)}`,
+    advice,
     commands: alike.map(({ commands }) => commands).filter((commands) => commands.length > 0),
   }));
 }

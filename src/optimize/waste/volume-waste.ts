@@ -50,7 +50,7 @@ function unattached(volume: Volume, saving: Saving): WasteFinding {
     what: 'unattached-volume',
     details: [
       `${sizeGib} GiB ${type}`,
-      ...(isProvisioned(type) && iops !== null ? [`${plain(iops)} IOPS`] : []),
+      ...(isProvisioned(type) && iops !== null ? [iopsText(iops)] : []),
       ...(type === 'gp3' && throughput !== null ? [`${plain(throughput)} MiB/s`] : []),
       `created ${dateOf(volume)}`,
     ].join(', '),
@@ -76,7 +76,7 @@ function ofGp2(volume: Volume, saving: Saving): WasteFinding {
     ...commonOf(volume),
     what: 'gp2-volume',
     details: `${sizeGib} GiB gp2, created ${dateOf(volume)}`,
-    advice: `Make it gp3 with ${plain(iops)} IOPS and ${throughput} MiB/s: ModifyVolume, online.`,
+    advice: `Make it gp3 with ${iopsText(iops)} and ${throughput} MiB/s: ModifyVolume, online.`,
     commands: [ec2('modify-volume', region, ['--volume-id', id, '--volume-type', 'gp3', ...performance])],
     cautions: [
       'While a volume is being modified it goes on working, and how often it may be modified in a day is limited.',
@@ -88,6 +88,10 @@ function ofGp2(volume: Volume, saving: Saving): WasteFinding {
 
 function ec2(command: string, region: string, words: readonly string[]): string {
   return shellText(['aws', '--region', region, 'ec2', command, ...words]);
+}
+
+function iopsText(iops: number): string {
+  return `${iops.toLocaleString('en-US')} IOPS`;
 }
 
 function commonOf({ id, name, arn, createdAt }: Volume) {
@@ -135,7 +139,7 @@ async function savingOfGp3(
     formula: `${formulaOf(before)} - (${formulaOf(after)})`,
     prices: [...before, ...after].map(({ price }) => price),
     assumptions: [
-      `It is to be as fast as gp2 may be: ${plain(need.iops)} IOPS and ${need.throughput} MiB/s.`,
+      `It is to be as fast as gp2 may be: ${iopsText(need.iops)} and ${need.throughput} MiB/s.`,
       `With the 3,000 IOPS and 125 MiB/s that gp3 includes it would save $${cents(included).toFixed(2)}.`,
       LIST_PRICE,
     ],
@@ -161,7 +165,7 @@ async function savingOfDeletion(volume: Volume, prices: Prices): Promise<Saving>
     const parts = await partsOf(prices, [storage, { question: perIops, quantity: counted, unit: 'IOPS' }]);
     return saved(
       parts,
-      counted < iops ? [`The IOPS above ${plain(IO2_FIRST_TIER)} have prices of their own, and are not counted.`] : [],
+      counted < iops ? [`What is above ${iopsText(IO2_FIRST_TIER)} has prices of its own, and is not counted.`] : [],
     );
   }
   if (throughput === null) return unknown('AWS does not say how much throughput is provisioned.');
