@@ -236,7 +236,7 @@ async function regionOf(
   if (flag !== undefined) {
     const [region = '', ...more] = parseRegions(flag);
     if (more.length === 0) return { region };
-    throw new UserError('An environment is scaled down in one region at a time, and --region names several.', {
+    throw new UserError('optimize looks at one region at a time, and --region names several.', {
       code: 'SEVERAL_REGIONS',
       suggestions: ['Name one with --region, and run it once for each'],
     });
