@@ -14,6 +14,9 @@ const REGIONS = ['us-east-1', 'eu-west-1'] as const;
 
 const region = z.enum(REGIONS);
 const architecture = z.enum(['X86_64', 'ARM64']);
+const databaseEngine = z.enum(['aurora-mysql', 'aurora-postgresql', 'mysql', 'postgres', 'mariadb']);
+const volumeType = z.enum(['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard']);
+const iopsVolumeType = volumeType.extract(['gp3', 'io1', 'io2']);
 
 const question = z.discriminatedUnion('item', [
   z.strictObject({
@@ -29,6 +32,24 @@ const question = z.discriminatedUnion('item', [
     region,
   }),
   z.strictObject({ item: z.enum(['fargate-vcpu', 'fargate-memory', 'fargate-ephemeral']), architecture, region }),
+  z.strictObject({
+    item: z.literal('ec2-instance'),
+    instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/),
+    operation: z.string().startsWith('RunInstances'),
+    region,
+  }),
+  z.strictObject({
+    item: z.literal('db-instance'),
+    engine: databaseEngine,
+    instanceClass: z.string().startsWith('db.'),
+    multiAz: z.boolean(),
+    storage: z.enum(['standard', 'io-optimized']),
+    region,
+  }),
+  z.strictObject({ item: z.literal('volume-storage'), volumeType, region }),
+  z.strictObject({ item: z.literal('volume-iops'), volumeType: iopsVolumeType, region }),
+  z.strictObject({ item: z.literal('volume-throughput'), volumeType: z.literal('gp3'), region }),
+  z.strictObject({ item: z.enum(['idle-address', 'log-storage']), region }),
 ]);
 
 const publishedSchema = z.strictObject({
@@ -109,20 +130,41 @@ function publishedRecord(
 ) {
   const from = sources[source];
   if (from === undefined) throw new Error(`There is no source ${source} for ${priceKey(asked)}.`);
-  const { usageType, unit } = queryFor(asked);
-  const record = { amount, unit, usageType: prefixed(usageType, asked), region: asked.region, ...from };
+  const { usageType, unit, said } = queryFor(asked);
+  const record = {
+    amount,
+    unit: said?.unit ?? unit,
+    usageType: prefixed(usageType, asked),
+    region: asked.region,
+    ...from,
+  };
   return recordOf(asked, sku === undefined ? record : { ...record, sku });
 }
 
-/** As the Price List writes it in the region: Fargate alone has a prefix in us-east-1 too. */
+/** As the Price List writes it in the region: what came later to AWS has a prefix in us-east-1 too. */
 function prefixed(usageType: string, { item, region: where }: PriceQuestion): string {
   if (where === 'eu-west-1') return `EU-${usageType}`;
-  return item.startsWith('fargate-') ? `USE1-${usageType}` : usageType;
+  return item.startsWith('fargate-') || item === 'idle-address' || item === 'log-storage'
+    ? `USE1-${usageType}`
+    : usageType;
 }
 
 /** All that these products may answer. */
 function questionsFor(products: readonly ListedProduct[]): PriceQuestion[] {
-  const nodeTypes = new Set(products.flatMap(({ product }) => nodeTypeOf(product.attributes) ?? []));
+  const attributes = products.map(({ product }) => product.attributes);
+  const nodeTypes = new Set(attributes.flatMap((written) => typeOf(written, 'NodeUsage:')));
+  const databaseClasses = new Set(
+    attributes.flatMap((written) => DATABASE_USAGES.flatMap((usage) => typeOf(written, usage))),
+  );
+  // Of many thousand combinations of types and licences there are few in one file.
+  const machines = new Map(
+    attributes.flatMap((written) =>
+      typeOf(written, 'BoxUsage:').flatMap((instanceType) => {
+        const operation = written['operation'];
+        return operation === undefined ? [] : [[`${instanceType}/${operation}`, { instanceType, operation }] as const];
+      }),
+    ),
+  );
   return REGIONS.flatMap((where): PriceQuestion[] => [
     ...(['aurora-mysql', 'aurora-postgresql'] as const).flatMap((engine) =>
       (['standard', 'io-optimized'] as const).map((storage): PriceQuestion => ({
@@ -139,12 +181,32 @@ function questionsFor(products: readonly ListedProduct[]): PriceQuestion[] {
       architecture.options.map((processor): PriceQuestion => ({ item, architecture: processor, region: where })),
     ),
     { item: 'fargate-ephemeral', architecture: 'X86_64', region: where },
+    ...[...machines.values()].map((machine): PriceQuestion => ({ item: 'ec2-instance', ...machine, region: where })),
+    ...[...databaseClasses].flatMap((instanceClass) => databaseQuestions(instanceClass, where)),
+    ...volumeType.options.map((type): PriceQuestion => ({ item: 'volume-storage', volumeType: type, region: where })),
+    ...iopsVolumeType.options.map((type): PriceQuestion => ({ item: 'volume-iops', volumeType: type, region: where })),
+    { item: 'volume-throughput', volumeType: 'gp3', region: where },
+    { item: 'idle-address', region: where },
+    { item: 'log-storage', region: where },
   ]);
 }
 
-function nodeTypeOf(attributes: Readonly<Record<string, string>>): string | undefined {
-  const { usagetype = '', instanceType = '' } = attributes;
-  return isUsageType(usagetype, `NodeUsage:${instanceType}`) ? instanceType : undefined;
+const DATABASE_USAGES = ['InstanceUsage:', 'InstanceUsageIOOptimized:', 'Multi-AZUsage:'];
+
+/** Aurora has storage of two kinds and no Multi-AZ instances; the others have it the other way round. */
+function databaseQuestions(instanceClass: string, where: PriceQuestion['region']): PriceQuestion[] {
+  return databaseEngine.options.flatMap((engine): PriceQuestion[] => {
+    const plain = { item: 'db-instance', engine, instanceClass, multiAz: false, storage: 'standard' } as const;
+    const other = engine.startsWith('aurora')
+      ? ({ ...plain, storage: 'io-optimized' } as const)
+      : ({ ...plain, multiAz: true } as const);
+    return [plain, other].map((question) => ({ ...question, region: where }));
+  });
+}
+
+/** The type that is billed by this usage; none where another is. */
+function typeOf({ usagetype = '', instanceType = '' }: Readonly<Record<string, string>>, usage: string): string[] {
+  return instanceType !== '' && isUsageType(usagetype, `${usage}${instanceType}`) ? [instanceType] : [];
 }
 
 function present(item: unknown): ListedProduct {

@@ -159,13 +159,27 @@ export async function wasteRequestOf(flags: OptimizeFlags, surroundings: Surroun
   return { region, ...(note !== undefined && { note }), quiet: flags.quiet, prices: flags.prices };
 }
 
+const BESIDE_WASTE = [
+  'dry-run',
+  'yes',
+  'name',
+  'tag',
+  'stack',
+  'include',
+  'keep-backups',
+  'snapshot-first',
+  'plan-out',
+  'plan',
+  'ledger',
+  'restore',
+  'entry',
+] as const;
+
 function refuseBesideWaste(flags: OptimizeFlags): void {
-  const others = [
-    ...(['dry-run', 'yes', 'name', 'tag', 'stack', 'include', 'keep-backups', 'snapshot-first'] as const),
-    ...(['plan-out', 'plan', 'ledger', 'restore', 'entry'] as const),
-  ].filter((name) => flags[name] !== undefined && flags[name] !== false);
   const other =
-    others[0] ?? (flags.wait ? undefined : 'no-wait') ?? (flags.timeout === TIMEOUT_MINUTES ? undefined : 'timeout');
+    BESIDE_WASTE.find((name) => flags[name] !== undefined && flags[name] !== false) ??
+    (flags.wait ? undefined : 'no-wait') ??
+    (flags.timeout === TIMEOUT_MINUTES ? undefined : 'timeout');
   if (other === undefined) return;
   throw new UserError(
     `--waste and --${other} do not go together: it reports on all of an account and region, and changes nothing.`,

@@ -141,7 +141,7 @@ export function queryFor(question: PriceQuestion): PriceListQuery {
           equal('databaseEngine', DATABASE_ENGINES[question.engine]),
           equal('deploymentOption', question.multiAz ? 'Multi-AZ' : 'Single-AZ'),
         ],
-        usageType: `${databaseUsage(question)}:${question.instanceClass}`,
+        usageType: shortened(`${databaseUsage(question)}:${question.instanceClass}`),
         unit: 'Hrs',
       };
     case 'volume-storage':
@@ -206,6 +206,11 @@ function databaseUsage({ multiAz, storage }: DatabaseQuestion): string {
   return multiAz ? 'Multi-AZUsage' : 'InstanceUsage';
 }
 
+/** RDS shortens sizes in its usage types: `InstanceUsage:db.m5.4xl` is that of a db.m5.4xlarge. */
+function shortened(usageType: string): string {
+  return usageType.replace(/(\.\d*)xlarge$/, '$1xl');
+}
+
 const VOLUME_USAGE: Readonly<Record<VolumeType, string>> = {
   gp2: 'EBS:VolumeUsage.gp2',
   gp3: 'EBS:VolumeUsage.gp3',
@@ -234,11 +239,15 @@ export function priceAmong(products: readonly ListedProduct[], question: PriceQu
   return price === undefined || others.length > 0 ? { price: null, count: prices.length } : { price };
 }
 
-/** True where this is the usage type as a region writes it: `NodeUsage:...`, `EU-NodeUsage:...`, `USE1-NodeUsage:...`. */
+/**
+ * True where this is the usage type as a region writes it, with its size in short or not: `NodeUsage:...`, `EU-NodeUsage:...`,
+ * `USE1-NodeUsage:...`.
+ */
 export function isUsageType(written: string, usageType: string): boolean {
-  if (!written.endsWith(usageType)) return false;
+  const [whole, end] = [shortened(written), shortened(usageType)];
+  if (!whole.endsWith(end)) return false;
   // `EU-ExtendedSupportYr1_Yr2-`, `Outpost-` and `USE1-SpotUsage:` are other things.
-  return /^(?:[A-Z]+\d*-)?$/.test(written.slice(0, -usageType.length));
+  return /^(?:[A-Z]+\d*-)?$/.test(whole.slice(0, -end.length));
 }
 
 /** True where a price by this unit answers the query: any way to write hours for hours, and nothing but its own unit for all else. */

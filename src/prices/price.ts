@@ -44,7 +44,10 @@ export type PriceQuestion =
       readonly region: string;
     }
   | {
-      /** For a month: one that is provisioned; of gp3 beyond what is included, of io2 up to `IO2_FIRST_IOPS`, beyond which they cost less. */
+      /**
+       * For a month: one that is provisioned; of gp3 beyond what is included. Of io2 the first 32,000 of a volume: beyond them AWS has
+       * two lower prices (aws.amazon.com/ebs/pricing), which nobody asks for.
+       */
       readonly item: 'volume-iops';
       readonly volumeType: 'gp3' | 'io1' | 'io2';
       readonly region: string;
@@ -68,9 +71,6 @@ export type PriceQuestion =
 
 /** Of EBS; `standard` is magnetic. */
 export type VolumeType = 'gp2' | 'gp3' | 'io1' | 'io2' | 'st1' | 'sc1' | 'standard';
-
-/** What a volume of io2 pays the first tier's price for (aws.amazon.com/ebs/pricing). */
-export const IO2_FIRST_IOPS = 32_000;
 
 export interface UnitPrice {
   /** For one unit. */

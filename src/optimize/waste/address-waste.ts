@@ -1,7 +1,7 @@
 /** What idle addresses cost. Pure but for the prices, which it asks for. */
 import type { Prices } from '../../prices/price.ts';
 import { shellText } from '../../shell-text.ts';
-import { cents, dollars, LIST_PRICE } from '../money.ts';
+import { cents, dollars, LIST_PRICE, unknown } from '../savings/saving-parts.ts';
 import { HOURS_PER_MONTH } from '../saving.ts';
 import type { Saving } from '../saving.ts';
 import type { IdleAddress, WasteFinding } from './model.ts';
@@ -31,7 +31,7 @@ export async function addressWaste(addresses: readonly IdleAddress[], prices: Pr
 
 async function savingOf({ region, borderGroup }: IdleAddress, prices: Prices): Promise<Saving> {
   if (borderGroup !== region) {
-    return { known: false, reason: `It lies in ${borderGroup}, whose prices are not those of the region.` };
+    return unknown(`It lies in ${borderGroup}, whose prices are not those of the region.`);
   }
   const answer = await prices.find({ item: 'idle-address', region });
   if (!answer.known) return answer;

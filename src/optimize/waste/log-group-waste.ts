@@ -1,7 +1,7 @@
 /** What log groups cost that keep everything for ever. Pure but for the prices, which it asks for. */
 import type { Prices } from '../../prices/price.ts';
 import { shellText } from '../../shell-text.ts';
-import { cents, dollars, LIST_PRICE, plain } from '../money.ts';
+import { cents, count, dollars, LIST_PRICE, plain, unknown } from '../savings/saving-parts.ts';
 import type { Saving } from '../saving.ts';
 import type { LogGroup, WasteFinding } from './model.ts';
 
@@ -70,44 +70,30 @@ function retentionCommand({ name, region }: LogGroup): string {
   return shellText(['aws', '--region', region, 'logs', 'put-retention-policy', ...named, ...days]);
 }
 
-async function savingOf({ createdAt, storedBytes, logClass, region }: LogGroup, prices: Prices, now: Date) {
+async function savingOf(group: LogGroup, prices: Prices, now: Date): Promise<Saving> {
+  const { createdAt, storedBytes, logClass, region } = group;
   const age = Math.max(1, Math.floor((now.getTime() - createdAt.getTime()) / DAY));
   // The formula shows as much of it as the amount goes by.
   const stored = Math.round((storedBytes / GB) * 1e4) / 1e4;
   const share = Math.max(0, 1 - DAYS / age);
-  const shareSaid =
-    share > 0 ? `(1 - ${DAYS} / ${age} days)` : `0, at an age of ${age === 1 ? '1 day' : `${age} days`}`;
+  const old = share > 0 ? `(1 - ${DAYS} / ${age} days)` : `0, at an age of ${count(age, 'day')}`;
+  const formula = `${plain(stored)} GB x ${old}`;
   const assumptions = [
     `It has grown evenly since it was made, and its events are to be kept for ${DAYS} days.`,
     ...AT_MOST,
     LIST_PRICE,
   ];
-  const nothing = stored * share === 0;
-  if (nothing) {
-    const saving: Saving = {
-      known: true,
-      amount: 0,
-      formula: `${plain(stored)} GB x ${shareSaid}`,
-      prices: [],
-      assumptions,
-    };
-    return saving;
-  }
+  if (stored * share === 0) return { known: true, amount: 0, formula, prices: [], assumptions };
   // Whether other classes are stored at the same price is not written where it could be checked.
   if (logClass !== 'STANDARD') return unknown(`What storage costs in the class ${logClass} is not known.`);
   const answer = await prices.find({ item: 'log-storage', region });
   if (!answer.known) return answer;
   const { price } = answer;
-  const saving: Saving = {
+  return {
     known: true,
     amount: cents(stored * share * price.amount),
-    formula: `${plain(stored)} GB x ${shareSaid} x ${dollars(price)}`,
+    formula: `${formula} x ${dollars(price)}`,
     prices: [price],
     assumptions,
   };
-  return saving;
-}
-
-function unknown(reason: string): Saving {
-  return { known: false, reason };
 }

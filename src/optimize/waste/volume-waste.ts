@@ -1,7 +1,8 @@
 /** What volumes cost for nothing, and what would save it. Pure but for the prices, which it asks for. */
 import type { PriceQuestion, Prices, UnitPrice, VolumeType } from '../../prices/price.ts';
 import { shellText } from '../../shell-text.ts';
-import { cents, dollars, LIST_PRICE, plain } from '../money.ts';
+import { cents, dollars, LIST_PRICE, plain, unknown } from '../savings/saving-parts.ts';
+import type { Unknown } from '../savings/saving-parts.ts';
 import type { Saving } from '../saving.ts';
 import type { KeptVolumes, Volume, WasteFinding } from './model.ts';
 
@@ -191,8 +192,6 @@ function saved(parts: PricedPart[] | Unknown, assumptions: readonly string[]): S
   };
 }
 
-type Unknown = Extract<Saving, { known: false }>;
-
 interface Part {
   readonly question: PriceQuestion;
   readonly quantity: number;
@@ -235,8 +234,4 @@ function isVolumeType(type: string): type is VolumeType {
 
 function isProvisioned(type: string): type is 'gp3' | 'io1' | 'io2' {
   return type === 'gp3' || type === 'io1' || type === 'io2';
-}
-
-function unknown(reason: string): Unknown {
-  return { known: false, reason };
 }

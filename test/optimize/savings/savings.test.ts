@@ -1,31 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { known } from '../../src/engine/model.ts';
-import type { Fact, UnreadReason } from '../../src/engine/model.ts';
-import type { DatabaseCluster, FargateService, Found, ReplicationGroup, TaskSize } from '../../src/optimize/model.ts';
-import { savingOf, totalOf } from '../../src/optimize/money.ts';
-import type { PlanRow } from '../../src/optimize/plan.ts';
-import type { Saving } from '../../src/optimize/saving.ts';
-import type { Numbers, StepId } from '../../src/optimize/step.ts';
-import { findBundled } from '../../src/prices/bundled-prices.ts';
-import type { PriceQuestion, Prices } from '../../src/prices/price.ts';
+import { known } from '../../../src/engine/model.ts';
+import type { Fact, UnreadReason } from '../../../src/engine/model.ts';
+import type { DatabaseCluster, FargateService, ReplicationGroup, TaskSize } from '../../../src/optimize/model.ts';
+import { savingOf, totalOf } from '../../../src/optimize/savings/index.ts';
+import type { Saving } from '../../../src/optimize/saving.ts';
+import { bundled, denied, expectToAddUp, LIST_PRICE, none, pricesAt, rowOf, saves } from '../../support/savings.ts';
+import type { Change } from '../../support/savings.ts';
 
 const ACCOUNT = { accountId: '111122223333', region: 'us-east-1', tags: known({}) };
-const LIST_PRICE = 'Prices are on-demand list prices, without taxes, credits, discounts and the free tier.';
 const IDLE = [
   'The cluster is idle, and costs its lowest capacity.',
   'Performance Insights, a global database or many connections can hold it above that: then less is saved.',
 ];
-
-const bundled: Prices = { find: async (question) => findBundled(question) };
-const none: Prices = {
-  find: async () => ({ known: false, reason: 'No price came.', permission: 'pricing:GetProducts' }),
-};
-
-function denied(permission?: string): Fact<never> {
-  return { known: false, reason: 'denied', ...(permission === undefined ? {} : { permission }) };
-}
 
 function cluster(changes: Partial<DatabaseCluster> = {}): DatabaseCluster {
   return {
@@ -103,57 +91,9 @@ function service(changes: Partial<FargateService> = {}): FargateService {
   };
 }
 
-type Change = readonly [id: StepId, from: Numbers, to: Numbers];
-
-function rowOf(found: Found, ...changes: readonly Change[]): PlanRow {
-  const { kind, type, id, arn, accountId, region } = found;
-  const target = { kind, type, id, arn, accountId, region };
-  const steps = changes.map(([step, from, to]) => ({ id: step, target, from, to }));
-  return { kind, target, state: 'change', steps, cautions: [], lost: [] };
-}
-
-const saves = async (found: Found, changes: readonly Change[], prices = bundled) =>
-  savingOf(rowOf(found, ...changes), found, prices);
-
 const SCALED: Change = ['aurora-cluster', { minCapacity: 2, maxCapacity: 4 }, { minCapacity: 0.5, maxCapacity: 1 }];
 const ONE_NODE: Change = ['cache-replicas', { replicas: 2 }, { replicas: 1 }];
 const ONE_TASK: Change = ['ecs-tasks', { desired: 3 }, { desired: 2 }];
-
-/** What a reader's arithmetic gives: words and units left out, `x` for times. */
-function reckoned(formula: string): number {
-  const tokens = formula
-    .replaceAll(/[A-Za-z$]+/g, (word) => (word === 'x' ? '*' : ''))
-    .match(/\d+(?:\.\d+)?|[-+*/()]/g)!;
-  let at = 0;
-  const factor = (): number => {
-    const token = tokens[at++]!;
-    if (token !== '(') return Number(token);
-    const inner = sum();
-    expect(tokens[at++]).to.equal(')');
-    return inner;
-  };
-  const product = (): number => {
-    let value = factor();
-    while (tokens[at] === '*' || tokens[at] === '/') value = tokens[at++] === '*' ? value * factor() : value / factor();
-    return value;
-  };
-  const sum = (): number => {
-    let value = product();
-    while (tokens[at] === '+' || tokens[at] === '-') value += tokens[at++] === '+' ? product() : -product();
-    return value;
-  };
-  const value = sum();
-  expect(at, formula).to.equal(tokens.length);
-  return value;
-}
-
-function expectToAddUp(saving: Saving): void {
-  if (!saving.known) throw new Error(saving.reason);
-  for (const { formula, amount } of [saving, ...(saving.measured ? [saving.measured] : [])]) {
-    // Half a cent, and what binary fractions add to it.
-    expect(Math.abs(reckoned(formula) - amount), formula).to.be.at.most(0.005 + 1e-9 * Math.max(1, amount));
-  }
-}
 
 describe('what the stated shapes save in us-east-1', () => {
   it('is $131.40 for capacity from 2 to 0.5 ACU (S0)', async () => {
@@ -514,21 +454,6 @@ describe('every saving', () => {
   const half = fc.integer({ min: 1, max: 512 }).map((number) => number / 2);
   const rate = fc.integer({ min: 1, max: 10_000_000 }).map((number) => number / 1_000_000);
   const lower = (high: number) => fc.integer({ min: 0, max: high });
-  const pricesAt = (amount: number): Prices => ({
-    find: async ({ region }: PriceQuestion) => ({
-      known: true,
-      price: {
-        amount,
-        unit: 'Hrs',
-        usageType: 'x',
-        region,
-        source: 'live',
-        origin: 'AWS Price List',
-        date: '2026-11-21',
-      },
-    }),
-  });
-
   const clusters = fc
     .record({
       from: fc.tuple(half, half),
