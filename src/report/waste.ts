@@ -49,7 +49,7 @@ function factsOf(document: WasteDocument): readonly string[] {
   return [priceSources(document), keptText(document), moreText(more)].filter((text) => text !== undefined);
 }
 
-const MONEY = 14;
+const MONEY = 12;
 const FOUND = 14;
 
 function sumTable(document: WasteDocument, chalk: ChalkInstance, width: number): string {
@@ -89,9 +89,9 @@ function adviceText(rows: readonly WasteRow[], chalk: ChalkInstance, width: numb
   if (rows.length === 0) return '';
   const parts = adviceOf(rows).map(
     ({ advice, commands }) =>
-      indented(advice, width) + commands.map((steps) => `    ${steps.map(plainLine).join(' &&\n      ')}\n`).join(''),
+      indented(advice, width) + commands.map((steps) => `  ${steps.map(plainLine).join(' &&\n    ')}\n`).join(''),
   );
-  return `\n${chalk.bold('WHAT TO DO')}\n${parts.join('')}`;
+  return `\n${chalk.bold('WHAT TO DO')}\n${parts.join('\n')}`;
 }
 
 function mathText(rows: readonly WasteRow[], chalk: ChalkInstance, width: number): string {

@@ -170,7 +170,7 @@ describe('optimize --waste on the wire', function () {
     expect(text).to.include(`${ids.data} unattached volume $257.50 old data 500 GiB io1, 3,000 IOPS, created`);
     expect(text).to.include('LESS THAN A CENT A MONTH /app/new: log group without retention, 0 bytes stored');
     expect(text).to.include('500 GiB x $0.125 + 3000 IOPS x $0.065');
-    expect(stdout).to.include(`    aws --region ${REGION} ec2 release-address --allocation-id ${ids.address}\n`);
+    expect(stdout).to.include(`  aws --region ${REGION} ec2 release-address --allocation-id ${ids.address}\n`);
     expect(stdout).not.to.include('/app/kept');
   });
 

@@ -31,7 +31,7 @@ const table = (document: WasteDocument, showMath = false, width = 80) =>
 const said = (document: WasteDocument) => table(document).replaceAll(/\s+/g, ' ');
 
 /** Lines for a shell: they stand whole, however long. */
-const COMMAND = /^ {4,6}aws /;
+const COMMAND = /^ {2,4}aws /;
 
 describe('wasteTable', () => {
   for (const [name, document] of Object.entries(WASTE_DOCUMENTS)) {
