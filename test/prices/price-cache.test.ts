@@ -23,7 +23,8 @@ const FILE = 'cache-node%2Fus-east-1%2Fredis%2Fcache.t4g.micro.json';
 describe('a price that is kept', () => {
   const folder = temporaryFolder();
   const place = () => folder('prices');
-  const read = async (on: string, question = NODE) => readCached(place(), question, new Date(`${on}T23:30:00Z`));
+  const read = async (on: string, question: PriceQuestion = NODE) =>
+    readCached(place(), question, new Date(`${on}T23:30:00Z`));
   const change = (changes: object) => {
     const file = join(place(), FILE);
     writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...changes }));
@@ -75,6 +76,7 @@ describe('a price that is kept', () => {
     ['for another question', { key: 'cache-node/us-east-1/valkey/cache.t4g.micro' }],
     ['of another region', { region: 'eu-west-1' }],
     ['of another usage type', { usageType: 'NodeUsage:cache.t4g.small' }],
+    ['by the month', { unit: 'GB-Mo' }],
     ['for nothing', { amount: 0 }],
     ['without a number', { amount: '0.016' }],
     ['of no day', { date: 'yesterday' }],
@@ -88,6 +90,29 @@ describe('a price that is kept', () => {
       expect(await read('2026-11-21')).to.equal(undefined);
     });
   }
+
+  it('comes back for what it was said for, where the Price List has another unit', async () => {
+    const question: PriceQuestion = { item: 'volume-throughput', volumeType: 'gp3', region: 'us-east-1' };
+    const price = { ...PRICE, amount: 0.04, unit: 'MiBps-mo', usageType: 'EBS:VolumeP-Throughput.gp3' };
+    await writeCached(place(), question, price);
+    expect(await read('2026-11-21', question)).to.deep.equal({ ...price, source: 'cached' });
+    await writeCached(place(), question, { ...price, amount: 40.96, unit: 'GiBps-mo' });
+    expect(await read('2026-11-21', question)).to.equal(undefined);
+  });
+
+  it('is in a file whatever its key is written with', async () => {
+    const question: PriceQuestion = {
+      item: 'ec2-instance',
+      instanceType: 'm5.large',
+      operation: 'RunInstances:0002',
+      region: 'us-east-1',
+    };
+    const price = { ...PRICE, amount: 0.188, usageType: 'BoxUsage:m5.large' };
+    await writeCached(place(), question, price);
+    expect(readdirSync(place())).to.deep.equal(['ec2-instance%2Fus-east-1%2Fm5.large%2FRunInstances%3A0002.json']);
+    expect(await read('2026-11-21', question)).to.deep.equal({ ...price, source: 'cached' });
+    expect(await read('2026-11-21', { ...question, operation: 'RunInstances' })).to.equal(undefined);
+  });
 
   it('is not missed where it cannot be written', async () => {
     writeFileSync(folder('prices'), 'a file stands here');

@@ -65,6 +65,81 @@ describe('the prices that come with this tool', () => {
     });
   });
 
+  it("come from AWS's Price List for what is stopped, and for what is wasted", () => {
+    const { prices } = bundlePrices(nothing, (['ec2', 'rds', 'vpc', 'cloudwatch'] as const).map(fixture));
+    expect(prices.map(({ key, amount }) => [key, amount])).to.deep.equal([
+      ['db-instance/us-east-1/aurora-mysql/db.r6g.xlarge/single-az/standard', 0.519],
+      ['db-instance/us-east-1/aurora-postgresql/db.r6g.large/single-az/io-optimized', 0.338],
+      ['db-instance/us-east-1/aurora-postgresql/db.r6g.large/single-az/standard', 0.26],
+      ['db-instance/us-east-1/aurora-postgresql/db.t3.large/single-az/standard', 0.164],
+      ['db-instance/us-east-1/mariadb/db.t3.large/single-az/standard', 0.136],
+      ['db-instance/us-east-1/mysql/db.t3.large/multi-az/standard', 0.272],
+      ['db-instance/us-east-1/mysql/db.t3.large/single-az/standard', 0.136],
+      ['db-instance/us-east-1/postgres/db.t3.large/multi-az/standard', 0.29],
+      ['db-instance/us-east-1/postgres/db.t3.large/single-az/standard', 0.145],
+      ['ec2-instance/eu-west-1/m5.large/RunInstances', 0.107],
+      ['ec2-instance/us-east-1/m5.large/RunInstances', 0.096],
+      ['ec2-instance/us-east-1/m5.large/RunInstances:0002', 0.188],
+      ['idle-address/us-east-1', 0.005],
+      ['log-storage/us-east-1', 0.03],
+      ['volume-iops/us-east-1/gp3', 0.005],
+      ['volume-iops/us-east-1/io1', 0.065],
+      ['volume-iops/us-east-1/io2', 0.065],
+      ['volume-storage/eu-west-1/gp2', 0.11],
+      ['volume-storage/us-east-1/gp2', 0.1],
+      ['volume-storage/us-east-1/gp3', 0.08],
+      ['volume-storage/us-east-1/io1', 0.125],
+      ['volume-storage/us-east-1/io2', 0.125],
+      ['volume-storage/us-east-1/sc1', 0.015],
+      ['volume-storage/us-east-1/st1', 0.045],
+      ['volume-storage/us-east-1/standard', 0.05],
+      ['volume-throughput/us-east-1/gp3', 0.04],
+    ]);
+  });
+
+  it('are the same as those of the Price List where both have them', () => {
+    const amounts = new Map(bundlePrices(published, []).prices.map(({ key, amount }) => [key, amount]));
+    const { prices } = bundlePrices(nothing, (['ec2', 'rds', 'vpc', 'cloudwatch'] as const).map(fixture));
+    const both = prices.filter(({ key }) => amounts.has(key));
+    expect(both.map(({ key }) => [key, amounts.get(key)])).to.deep.equal(both.map(({ key, amount }) => [key, amount]));
+    expect(both).to.have.length(24);
+  });
+
+  it('have usage types as a bill has them: with the region, and with sizes of databases in short', () => {
+    const usageTypes = new Map(bundlePrices(published, []).prices.map(({ key, usageType }) => [key, usageType]));
+    expect(
+      [
+        'ec2-instance/us-east-1/m5.xlarge/RunInstances',
+        'ec2-instance/eu-west-1/m5.large/RunInstances',
+        'db-instance/us-east-1/mysql/db.m5.2xlarge/single-az/standard',
+        'db-instance/us-east-1/mysql/db.t3.large/multi-az/standard',
+        'volume-throughput/eu-west-1/gp3',
+        'idle-address/us-east-1',
+        'idle-address/eu-west-1',
+        'log-storage/us-east-1',
+      ].map((key) => usageTypes.get(key)),
+    ).to.deep.equal([
+      'BoxUsage:m5.xlarge',
+      'EU-BoxUsage:m5.large',
+      'InstanceUsage:db.m5.2xl',
+      'Multi-AZUsage:db.t3.large',
+      'EU-EBS:VolumeP-Throughput.gp3',
+      'USE1-PublicIPv4:IdleAddress',
+      'EU-PublicIPv4:IdleAddress',
+      'USE1-TimedStorage-ByteHrs',
+    ]);
+  });
+
+  it('are about twice as high for a Multi-AZ instance', () => {
+    const amounts = new Map(bundlePrices(published, []).prices.map(({ key, amount }) => [key, amount]));
+    const pairs = [...amounts].flatMap(([key, amount]) => {
+      const single = amounts.get(key.replace('/multi-az/', '/single-az/'));
+      return key.includes('/multi-az/') && single !== undefined ? [[amount, single] as const] : [];
+    });
+    expect(pairs).to.have.length(10);
+    for (const [multi, single] of pairs) expect(multi / single).to.be.closeTo(2, 0.04);
+  });
+
   it('come from an offer file as well, whatever else is in it', () => {
     expect(bundlePrices(nothing, [fixture('offer-elasticache-eu-west-1')]).prices).to.have.length(1);
     const [price] = bundlePrices(nothing, [fixture('offer-elasticache-eu-west-1')]).prices;

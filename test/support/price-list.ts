@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { parseProduct } from '../../src/prices/price-list.ts';
 import type { ListedProduct } from '../../src/prices/price-list.ts';
 
-export type PriceListFixture = 'aurora' | 'elasticache' | 'fargate';
+export const PRICE_LIST_FIXTURES = ['aurora', 'elasticache', 'fargate', 'ec2', 'rds', 'vpc', 'cloudwatch'] as const;
+export type PriceListFixture = (typeof PRICE_LIST_FIXTURES)[number];
 
 /** The texts of `PriceList`, each a product. */
 export function priceListTexts(name: PriceListFixture): string[] {
