@@ -6,6 +6,8 @@ import type { Surroundings } from '../optimize/request.ts';
 import { pauseFor } from '../optimize/run.ts';
 import type { OptimizeDocument } from '../report/optimize-document.ts';
 import { savingsJson, savingsMarkdown, savingsTable } from '../report/savings.ts';
+import type { WasteDocument } from '../report/waste-document.ts';
+import { wasteJson, wasteMarkdown, wasteTable } from '../report/waste.ts';
 import { ask, canAsk } from './confirm.ts';
 import { interruptSignal } from './interrupt.ts';
 import { writeFileAtomically, writeStdout } from './output.ts';
@@ -21,8 +23,11 @@ export interface OptimizeTerminalFlags {
   readonly 'show-math': boolean;
 }
 
-/** Ends the line on stderr, whatever came of the work. */
+type AnyDocument = OptimizeDocument | WasteDocument;
+
 export interface OpenedSurroundings extends Surroundings {
+  readonly show: (document: AnyDocument) => Promise<void>;
+  /** Ends the line on stderr, whatever came of the work. */
   close(): void;
 }
 
@@ -32,14 +37,18 @@ export function openSurroundings(
 ): OpenedSurroundings {
   const status = startStatus({ shown: !flags.quiet && !flags.json, terminal: process.stderr.isTTY });
   const options = { showMath: flags['show-math'] };
-  const textOf = (document: OptimizeDocument, { format, file }: OutputTarget<OptimizeFormat>): string => {
-    if (format === 'json') return savingsJson(document);
-    if (format === 'markdown') return savingsMarkdown(document);
+  const textOf = (document: AnyDocument, { format, file }: OutputTarget<OptimizeFormat>): string => {
     const chalk = colourFor(
       file === undefined ? 'stdout' : 'stderr',
       file === undefined ? process.env : { NO_COLOR: '1' },
     );
-    return savingsTable(document, chalk, { width: process.stdout.columns || 80, ...options });
+    const view = { width: process.stdout.columns || 80, ...options };
+    if (document.schema === 'compliancectl.waste/1') {
+      if (format === 'json') return wasteJson(document);
+      return format === 'markdown' ? wasteMarkdown(document) : wasteTable(document, chalk, view);
+    }
+    if (format === 'json') return savingsJson(document);
+    return format === 'markdown' ? savingsMarkdown(document) : savingsTable(document, chalk, view);
   };
   return {
     env: process.env,

@@ -30,6 +30,10 @@ export default class Optimize extends BaseCommand {
       description: 'In the morning:',
       command: '<%= config.bin %> optimize -e dev --restore --yes --ledger s3://my-bucket/ledger',
     },
+    {
+      description: 'Say what costs money for nothing in the whole account and region:',
+      command: '<%= config.bin %> optimize --waste',
+    },
     { description: 'Print what it must be allowed:', command: '<%= config.bin %> optimize --print-iam-policy' },
   ];
   static override flags = {
@@ -89,6 +93,10 @@ export default class Optimize extends BaseCommand {
       summary: 'The entry of the ledger to put back; the open one when not set.',
       helpValue: 'ID',
     }),
+    waste: Flags.boolean({
+      summary: 'Report volumes, addresses and log groups that cost money for nothing, and change nothing.',
+      default: false,
+    }),
     timeout: Flags.integer({
       summary: 'Minutes that a change may take to be complete.',
       default: 30,
@@ -122,12 +130,23 @@ export default class Optimize extends BaseCommand {
     const { flags } = await this.parse(Optimize);
     const targets = parseOutputs(flags.format ?? [], flags.json, FORMATS);
     // Loaded here, so that --help need not wait for the SDK.
-    const [{ requestOf }, { openSurroundings }] = await Promise.all([
+    const [{ requestOf, wasteRequestOf }, { openSurroundings }] = await Promise.all([
       import('../optimize/request.ts'),
       import('../cli/optimize.ts'),
     ]);
     for (const { file } of targets) if (file !== undefined) await ensureWritable(file);
     const here = openSurroundings(flags, targets);
+    if (flags.waste) {
+      const { reportWaste, wastePolicy } = await import('../optimize/waste/report-waste.ts');
+      const request = await wasteRequestOf(flags, here);
+      if (flags['print-iam-policy']) return writeStdout([wastePolicy(request)]);
+      try {
+        process.exitCode = await reportWaste(request, here);
+      } finally {
+        here.close();
+      }
+      return;
+    }
     const request = await requestOf(flags, here);
     if (flags['print-iam-policy']) {
       const { optimizePolicy } = await import('../optimize/policy-text.ts');

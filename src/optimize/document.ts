@@ -121,7 +121,8 @@ function change(planned: Step, result: StepReport | undefined): OptimizeChange {
   return { step: step.id, from: step.from, to: step.to, outcome, message: message === '' ? null : message };
 }
 
-function documentSaving(saving: Saving): OptimizeSaving {
+/** A saving as documents have it. */
+export function documentSaving(saving: Saving): OptimizeSaving {
   if (!saving.known) {
     const { reason, permission = null } = saving;
     return { monthly_usd: null, formula: null, reason, permission, assumptions: [], measured: null, prices: [] };
@@ -161,7 +162,8 @@ function isSaved({ outcome }: OptimizeChange): boolean {
   return outcome === null || outcome === 'verified' || outcome === 'applied' || outcome === 'already';
 }
 
-function inCents(amount: number): number {
+/** Dollars, rounded to cents. */
+export function inCents(amount: number): number {
   return Math.round(amount * 100) / 100;
 }
 

@@ -34,6 +34,8 @@ export interface PolicyScope {
   readonly snapshotFirst?: boolean;
   /** Where prices come from: `bundled` asks AWS for none. */
   readonly prices?: string;
+  /** What is called instead of what scaling down calls. */
+  readonly calls?: readonly Call[];
 }
 
 export interface PolicyStatement {
@@ -67,7 +69,7 @@ export function optimizePolicy(scope: PolicyScope): string {
 
 /** Statements by what they are about, in the order of the calls. */
 export function optimizeStatements(scope: PolicyScope): PolicyStatement[] {
-  const calls = callsOf(scope);
+  const calls = scope.calls?.filter((call) => scope.prices !== 'bundled' || call !== GET_PRODUCTS) ?? callsOf(scope);
   const byTarget = Map.groupBy(calls, (call) => targetOf(call, scope));
   return [...byTarget].map(([target, ofTarget]) => statementFor(target, ofTarget, scope));
 }

@@ -86,6 +86,18 @@ export interface OptimizeRequest {
   readonly prices: PriceMode;
 }
 
+/** What `--waste` is to report on. */
+export interface WasteRequest {
+  readonly region: string;
+  /** Said where nobody chose the region. */
+  readonly note?: string;
+  readonly quiet: boolean;
+  readonly prices: PriceMode;
+}
+
+/** What `--timeout` is where it is not given. */
+const TIMEOUT_MINUTES = 30;
+
 /** Seconds between two looks at a change that is under way, where COMPLIANCECTL_POLL_SECONDS does not say. */
 const POLL_SECONDS = 15;
 
@@ -130,6 +142,52 @@ export async function requestOf(flags: OptimizeFlags, surroundings: Surroundings
     wait: flags.wait,
     prices: flags.prices,
   };
+}
+
+/**
+ * The report of waste is about a whole account and region: nothing that chooses, changes or puts back has a meaning there. The environment
+ * only tells which settings hold.
+ *
+ * @throws UserError `CONTRADICTION`, `BAD_REGION`, `SEVERAL_REGIONS`, `BAD_ENVIRONMENT_NAME`, `CONFIG_*`
+ */
+export async function wasteRequestOf(flags: OptimizeFlags, surroundings: Surroundings): Promise<WasteRequest> {
+  const { env, directory, clock } = surroundings;
+  refuseBesideWaste(flags);
+  const environment = requireEnvironment(flags.environment);
+  const { configuration } = loadSettings({ file: flags.config, environment, env, directory, now: clock() });
+  const { region, note } = await regionOf(flags.region, configuration.regions, env);
+  return { region, ...(note !== undefined && { note }), quiet: flags.quiet, prices: flags.prices };
+}
+
+const BESIDE_WASTE = [
+  'dry-run',
+  'yes',
+  'name',
+  'tag',
+  'stack',
+  'include',
+  'keep-backups',
+  'snapshot-first',
+  'plan-out',
+  'plan',
+  'ledger',
+  'restore',
+  'entry',
+] as const;
+
+function refuseBesideWaste(flags: OptimizeFlags): void {
+  const other =
+    BESIDE_WASTE.find((name) => flags[name] !== undefined && flags[name] !== false) ??
+    (flags.wait ? undefined : 'no-wait') ??
+    (flags.timeout === TIMEOUT_MINUTES ? undefined : 'timeout');
+  if (other === undefined) return;
+  throw new UserError(
+    `--waste and --${other} do not go together: it reports on all of an account and region, and changes nothing.`,
+    {
+      code: 'CONTRADICTION',
+      suggestions: ['Leave one of the two out'],
+    },
+  );
 }
 
 /** What a restore goes by is in the ledger, what a plan was made for is in the plan, and a policy is printed for everything. */
@@ -192,7 +250,7 @@ async function regionOf(
   if (flag !== undefined) {
     const [region = '', ...more] = parseRegions(flag);
     if (more.length === 0) return { region };
-    throw new UserError('An environment is scaled down in one region at a time, and --region names several.', {
+    throw new UserError('optimize looks at one region at a time, and --region names several.', {
       code: 'SEVERAL_REGIONS',
       suggestions: ['Name one with --region, and run it once for each'],
     });

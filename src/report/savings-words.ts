@@ -2,6 +2,7 @@
 import type { OptimizeChange, OptimizeDocument, OptimizeRow, OptimizeSaving } from './optimize-document.ts';
 import { plural } from './plural.ts';
 import { moneyText } from './stack-cost.ts';
+import { shellText } from '../shell-text.ts';
 
 const KIND_NAMES: Readonly<Record<string, string>> = {
   aurora: 'Aurora cluster',
@@ -172,7 +173,7 @@ export function outcomeCounts({ rows }: OptimizeDocument): string | undefined {
 }
 
 /** Where prices come from: `Prices: bundled, of 2026-11-21.` Undefined where none was needed. */
-export function priceSources({ rows }: OptimizeDocument): string | undefined {
+export function priceSources({ rows }: { readonly rows: readonly Pick<OptimizeRow, 'saving'>[] }): string | undefined {
   const known = rows.flatMap(({ saving }) => (saving?.prices ?? []).map(({ source, date }) => `${source}, of ${date}`));
   return known.length === 0 ? undefined : `Prices: ${[...new Set(known)].toSorted().join('; ')}.`;
 }
@@ -306,11 +307,4 @@ function restoreCommand(
     say: root.startsWith('s3://') ? 'Put it back with:' : 'Put it back, on this machine, with:',
     command: shellText(root.endsWith(USUAL) ? words : [...words, '--ledger', root]),
   };
-}
-
-/** Words of a command, quoted where a shell would read something else in them. */
-function shellText(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(' ');
 }

@@ -131,7 +131,7 @@ describe('requestOf', () => {
     it('is one', async () => {
       const error = await userErrorOf(() => requestOf(flagsOf({ region: 'eu-west-1,us-east-1' }), here()));
       expect(error).to.deep.equal({
-        message: 'An environment is scaled down in one region at a time, and --region names several.',
+        message: 'optimize looks at one region at a time, and --region names several.',
         code: 'SEVERAL_REGIONS',
         suggestions: ['Name one with --region, and run it once for each'],
         exitCode: 2,

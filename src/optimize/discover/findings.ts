@@ -98,7 +98,8 @@ export class Findings<Resource extends Found> {
   }
 }
 
-function whyNot({ action, operation }: Call, { reason, detail }: Failure): string {
+/** Why a call gave nothing, as the end of a sentence without its full stop. */
+export function whyNot({ action, operation }: Call, { reason, detail }: Failure): string {
   switch (reason) {
     case 'denied':
       return `${action} was denied (${detail})`;

@@ -1,0 +1,174 @@
+/** What costs money for nothing, for people at a terminal, for a CI job's summary, and as a document. */
+import type { ChalkInstance } from 'chalk';
+import wrapAnsi from 'wrap-ansi';
+
+import { markdownText } from './markdown-text.ts';
+import { plainLine } from './plain-text.ts';
+import { mathLines, priceSources } from './savings-words.ts';
+import type { Section } from './savings-words.ts';
+import type { SavingsView } from './savings.ts';
+import { fitted, plainTable, textOf } from './table.ts';
+import type { WasteDocument, WasteRow } from './waste-document.ts';
+import {
+  adviceOf,
+  keptText,
+  kindSums,
+  moreText,
+  shownRows,
+  wasteName,
+  wasteSaving,
+  wasteSections,
+  wasteTitle,
+  wasteTotal,
+} from './waste-words.ts';
+
+/** Narrower than this, the columns hold nothing; wider than that, lines are hard to read. */
+const [NARROWEST, WIDEST] = [60, 120];
+
+/** The tables and everything that is said beside them, ended by a line break. */
+export function wasteTable(document: WasteDocument, chalk: ChalkInstance, view: SavingsView): string {
+  const width = Math.min(Math.max(view.width, NARROWEST), WIDEST);
+  const wrapped = (text: string) => `${wrapAnsi(plainLine(text), width, { hard: true })}\n`;
+  const bold = (text: string) => `${chalk.bold(wrapped(text).trimEnd())}\n`;
+  const { counted, cheap } = shownRows(document);
+  return [
+    `${bold(wasteTitle(document))}\n`,
+    sumTable(document, chalk, width),
+    bold(wasteTotal(document)),
+    ...factsOf(document).map(wrapped),
+    counted.length === 0 ? '' : `\n${rowTable(counted, chalk, width)}`,
+    ...wasteSections(document).map((section) => sectionText(section, chalk, width)),
+    adviceText([...counted, ...cheap], chalk, width),
+    view.showMath ? mathText([...counted, ...cheap], chalk, width) : '',
+  ].join('');
+}
+
+/** What is said beside the sums, a sentence each. */
+function factsOf(document: WasteDocument): readonly string[] {
+  const { more } = shownRows(document);
+  return [priceSources(document), keptText(document), moreText(more)].filter((text) => text !== undefined);
+}
+
+const MONEY = 12;
+const FOUND = 14;
+
+function sumTable(document: WasteDocument, chalk: ChalkInstance, width: number): string {
+  const name = width - FOUND - MONEY;
+  const table = plainTable(['WHAT', 'FOUND', 'A MONTH'], [name, FOUND, MONEY], chalk, ['left', 'right', 'right']);
+  for (const { name: what, found, saving } of kindSums(document)) table.push([what, found, saving]);
+  return `${textOf(table)}\n\n`;
+}
+
+function rowTable(rows: readonly WasteRow[], chalk: ChalkInstance, width: number): string {
+  const resource = Math.floor((width - MONEY) / 2);
+  const details = width - MONEY - resource;
+  const table = plainTable(['RESOURCE', 'WHAT IT IS', 'A MONTH'], [resource, details, MONEY], chalk, [
+    'left',
+    'left',
+    'right',
+  ]);
+  for (const row of rows) {
+    const name = row.resource_name === null ? [] : [chalk.dim(fitted(row.resource_name, resource))];
+    table.push([
+      [fitted(row.resource_id, resource), ...name].join('\n'),
+      [fitted(wasteName(row.what), details), chalk.dim(fitted(row.details, details))].join('\n'),
+      row.saving.monthly_usd === null ? chalk.yellow(wasteSaving(row)) : wasteSaving(row),
+    ]);
+  }
+  return `${textOf(table)}\n`;
+}
+
+function sectionText({ title, weight, notes }: Section, chalk: ChalkInstance, width: number): string {
+  const paint = { bad: chalk.bold.red, careful: chalk.bold.yellow, neutral: chalk.bold }[weight];
+  const lines = notes.map(({ about, text }) => indented(`${about}: ${text}`, width));
+  return `\n${paint(title.toUpperCase())}\n${lines.join('')}`;
+}
+
+/** Commands stand on lines of their own, however long, so that they can be copied. */
+function adviceText(rows: readonly WasteRow[], chalk: ChalkInstance, width: number): string {
+  if (rows.length === 0) return '';
+  const parts = adviceOf(rows).map(
+    ({ advice, commands }) =>
+      indented(advice, width) + commands.map((steps) => `  ${steps.map(plainLine).join(' &&\n    ')}\n`).join(''),
+  );
+  return `\n${chalk.bold('WHAT TO DO')}\n${parts.join('\n')}`;
+}
+
+function mathText(rows: readonly WasteRow[], chalk: ChalkInstance, width: number): string {
+  if (rows.length === 0) return '';
+  const parts = rows.map((row) => {
+    const lines = mathLines(row.saving).map((line) => indented(line, width, '    '));
+    return indented(`${row.resource_id}: ${wasteSaving(row)}`, width) + lines.join('');
+  });
+  return `\n${chalk.bold('HOW IT IS COUNTED')}\n${parts.join('')}`;
+}
+
+/** Lines of one paragraph; those after the first stand a little further in. */
+function indented(text: string, width: number, margin = '  '): string {
+  const lines = wrapAnsi(plainLine(text), width - margin.length - 2, { hard: true }).split('\n');
+  return lines.map((line, index) => `${margin}${index === 0 ? '' : '  '}${line}\n`).join('');
+}
+
+/** For a CI job's summary. Commands and the math are folded away. */
+export function wasteMarkdown(document: WasteDocument): string {
+  const { counted, cheap } = shownRows(document);
+  const rows = [...counted, ...cheap];
+  return [
+    `## ${markdownText(wasteTitle(document))}\n\n`,
+    `**${markdownText(wasteTotal(document))}**\n\n`,
+    ...factsOf(document).map((text) => `${markdownText(text)}\n\n`),
+    `${markdownSums(document)}\n`,
+    counted.length === 0 ? '' : `${markdownRows(counted)}\n`,
+    ...wasteSections(document).map(markdownSection),
+    folded('What to do', markdownAdvice(rows)),
+    folded('How it is counted', markdownMath(rows)),
+  ].join('');
+}
+
+const cells = (values: readonly string[]) => `| ${values.join(' | ')} |\n`;
+
+function markdownSums(document: WasteDocument): string {
+  const lines = kindSums(document).map(({ name, found, saving }) => cells([name, found, markdownText(saving)]));
+  return `${cells(['what', 'found', 'a month'])}| --- | ---: | ---: |\n${lines.join('')}`;
+}
+
+function markdownRows(rows: readonly WasteRow[]): string {
+  const lines = rows.map((row) => {
+    const name = row.resource_name === null ? '' : `<br>${markdownText(row.resource_name)}`;
+    const what = `${wasteName(row.what)}<br>${markdownText(row.details)}`;
+    return cells([`${markdownText(row.resource_id)}${name}`, what, markdownText(wasteSaving(row))]);
+  });
+  return `${cells(['resource', 'what it is', 'a month'])}| --- | --- | ---: |\n${lines.join('')}`;
+}
+
+function markdownSection({ title, notes }: Section): string {
+  const lines = notes.map(({ about, text }) => `- ${markdownText(about)}: ${markdownText(text)}\n`);
+  return `### ${title}\n\n${lines.join('')}\n`;
+}
+
+function markdownAdvice(rows: readonly WasteRow[]): string {
+  return adviceOf(rows)
+    .map(({ advice, commands }) => {
+      const lines = commands.map((steps) => `  - <code>${markdownText(steps.join(' && '))}</code>\n`);
+      return `- ${markdownText(advice)}\n${lines.join('')}`;
+    })
+    .join('');
+}
+
+function markdownMath(rows: readonly WasteRow[]): string {
+  return rows
+    .map((row) => {
+      const lines = mathLines(row.saving).map((line) => `  - ${markdownText(line)}\n`);
+      return `- ${markdownText(`${row.resource_id}: ${wasteSaving(row)}`)}\n${lines.join('')}`;
+    })
+    .join('');
+}
+
+function folded(title: string, text: string): string {
+  return text === '' ? '' : `<details><summary>${title}</summary>\n\n${text}\n</details>\n\n`;
+}
+
+/** The document itself, for programs. */
+export function wasteJson(document: WasteDocument): string {
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
