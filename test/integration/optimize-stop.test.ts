@@ -139,16 +139,14 @@ describe('optimize --include on the wire', function () {
     const { rds } = estate().clients;
     await rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: stoppedNames('dev').database }));
     const stale = await run(door, '--yes', '--plan', path('plan.json'));
-    expect([stale.exitCode, JSON.parse(stale.stdout)]).to.deep.nested.include({
-      '[0]': 2,
-      '[1].error.code': 'PLAN_STALE',
-    });
+    const { error } = JSON.parse(stale.stdout) as { error: { code: string } };
+    expect([stale.exitCode, error.code]).to.deep.equal([2, 'PLAN_STALE']);
   });
 
   it('goes on with the others where one may not be stopped, or not be seen', async () => {
     const door = await seeded();
-    door.fail('ec2:StopInstances', { kind: 'error', status: 403, code: 'UnauthorizedOperation' });
-    door.fail('autoscaling:DescribeAutoScalingGroups', { kind: 'error', status: 403, code: 'AccessDenied' });
+    door.fail('ec2:StopInstances', { kind: 'deny' });
+    door.fail('autoscaling:DescribeAutoScalingGroups', { kind: 'deny' });
     const stopped = await run(door, '--yes', ...INCLUDE);
     expect(stopped.exitCode, stopped.stderr).to.equal(4);
     const document = documentIn(stopped);

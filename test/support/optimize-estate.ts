@@ -230,6 +230,11 @@ function mend(most: FaultProxy, cache: FaultProxy, elasticache: ElastiCacheClien
     kind: 'answer',
     body: (request) => (/"ServiceNamespace":\s*"elasticache"/.test(request) ? { ScalableTargets: [] } : undefined),
   });
+  // moto does not say what an instance is billed as.
+  most.fail('ec2:DescribeInstances', {
+    kind: 'rewrite',
+    body: (body) => body.replaceAll('</instanceType>', '</instanceType><usageOperation>RunInstances</usageOperation>'),
+  });
   // Neither has the Price List.
   most.fail('pricing:GetProducts', { kind: 'answer', body: productsFor });
   // MiniStack takes nodes from the shards, and leaves their names in the list of members.
