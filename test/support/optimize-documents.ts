@@ -235,7 +235,7 @@ export const restored = optimizeDocument({
 });
 
 /** What is stopped, where it is chosen. */
-export const stopped = optimizeDocument({
+const stopped = optimizeDocument({
   mode: 'apply',
   ledger,
   rows: [
