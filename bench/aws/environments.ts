@@ -1,4 +1,4 @@
-/** AWS as far as `optimize` asks it: databases, caches and services of many environments, in pages that are rendered once. */
+/** AWS as far as `optimize` asks it: what many environments have, and volumes and log groups, in pages that are rendered once. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -11,12 +11,14 @@ import { Shelf } from './shelf.ts';
 const REGION = 'us-east-1';
 
 export interface EnvironmentsSettings {
-  /** Clusters of RDS, replication groups, and services of ECS: so many of each. */
+  /** Clusters of RDS, replication groups, services of ECS, DB instances, EC2 instances, Auto Scaling groups: so many of each. */
   readonly each: number;
   /** One in so many belongs to `dev`, the others to as many other environments. */
   readonly environments: number;
   /** Services of each ECS cluster. */
   readonly perCluster: number;
+  /** Volumes, every other one of gp2 and every tenth unattached, and log groups, none with a retention. */
+  readonly wasted: number;
   /** Milliseconds before each answer. */
   readonly latency: number;
 }
@@ -24,7 +26,7 @@ export interface EnvironmentsSettings {
 export interface EnvironmentsServer {
   readonly server: Server;
   /** How often each API was called. */
-  readonly calls: ReadonlyMap<string, number>;
+  readonly calls: Map<string, number>;
 }
 
 interface Request {
@@ -72,7 +74,7 @@ function requestOf({ headers }: IncomingMessage, body: string): Request {
   return { api: `${service}:${parameters['Action']}`, parameters };
 }
 
-function answersOf({ each, environments, perCluster }: EnvironmentsSettings) {
+function answersOf({ each, environments, perCluster, wasted }: EnvironmentsSettings) {
   const environmentOf = (index: number) => (index % environments === 0 ? 'dev' : `team${index % environments}`);
   const numbers = Array.from({ length: each }, (_, index) => index);
   const databases = new Shelf(numbers.map((index) => database(index, environmentOf(index))));
@@ -82,6 +84,11 @@ function answersOf({ each, environments, perCluster }: EnvironmentsSettings) {
     const first = Number(cluster.slice('cluster-'.length)) * perCluster;
     return numbers.slice(first, first + perCluster).map((index) => `tapstack-${index}-${environmentOf(index)}`);
   };
+  const databaseInstances = new Shelf(numbers.map((index) => databaseInstance(index, environmentOf(index))));
+  const instances = new Shelf(numbers.map((index) => computeInstance(index, environmentOf(index))));
+  const scalingGroups = new Shelf(numbers.map((index) => scalingGroup(index, environmentOf(index))));
+  const volumes = new Shelf(Array.from({ length: wasted }, (_, index) => volume(index)));
+  const logGroups = Array.from({ length: wasted }, (_, index) => logGroup(index));
   const nameOf = (arn: unknown) => String(arn).split('/').at(-1) ?? '';
 
   const answers: Readonly<Record<string, (request: Request) => Answer>> = {
@@ -91,6 +98,9 @@ function answersOf({ each, environments, perCluster }: EnvironmentsSettings) {
       query('ListAccountAliases', list('AccountAliases', ['sandbox'], 'member'), element('IsTruncated', false)),
     'rds:DescribeDBClusters': ({ parameters }) => paged('DescribeDBClusters', 'DBClusters', databases, parameters),
     'rds:DescribeDBInstances': ({ parameters }) => {
+      if (parameters['Filters.Filter.1.Name'] === undefined) {
+        return paged('DescribeDBInstances', 'DBInstances', databaseInstances, parameters);
+      }
       const id = String(parameters['Filters.Filter.1.Values.Value.1']);
       return query('DescribeDBInstances', list('DBInstances', [instance(id)], 'DBInstance'));
     },
@@ -133,6 +143,38 @@ function answersOf({ each, environments, perCluster }: EnvironmentsSettings) {
       });
     },
     'monitoring:GetMetricData': () => json({ MetricDataResults: [] }),
+    'ec2:DescribeInstances': ({ parameters }) => {
+      if (parameters['Filter.1.Name'] === undefined)
+        return ec2Page('DescribeInstances', 'reservationSet', instances, parameters);
+      const asked = Object.entries(parameters).filter(([name]) => name.startsWith('Filter.1.Value.'));
+      const running = asked.map(([, id]) => reservation(String(id), 'worker'));
+      return ec2('DescribeInstances', `<reservationSet>${running.join('')}</reservationSet>`);
+    },
+    'ec2:DescribeInstanceTypes': () =>
+      ec2(
+        'DescribeInstanceTypes',
+        list('instanceTypeSet', [
+          '<instanceType>m5.large</instanceType><instanceStorageSupported>false</instanceStorageSupported>',
+        ]),
+      ),
+    'autoscaling:DescribeAutoScalingGroups': ({ parameters }) => {
+      const { body, next } = scalingGroups.page(
+        Number(parameters['NextToken'] ?? 0),
+        Number(parameters['MaxRecords'] ?? 50),
+      );
+      const groupsXml = ['<AutoScalingGroups>', body, '</AutoScalingGroups>'];
+      return query('DescribeAutoScalingGroups', ...groupsXml, element('NextToken', next));
+    },
+    'ec2:DescribeVolumes': ({ parameters }) => ec2Page('DescribeVolumes', 'volumeSet', volumes, parameters),
+    'ec2:DescribeAddresses': () => ec2('DescribeAddresses', '<addressesSet/>'),
+    'logs:DescribeLogGroups': ({ parameters: { nextToken, limit } }) => {
+      const [start, size] = [Number(nextToken ?? 0), Number(limit ?? 50)];
+      const end = start + size;
+      return json({
+        logGroups: logGroups.slice(start, end),
+        ...(end < logGroups.length && { nextToken: String(end) }),
+      });
+    },
   };
   return answers;
 }
@@ -142,6 +184,18 @@ function query(operation: string, ...parts: readonly (string | Buffer)[]): Answe
     type: 'text/xml',
     parts: [`<${operation}Response><${operation}Result>`, ...parts, `</${operation}Result></${operation}Response>`],
   };
+}
+
+/** EC2's answers have no wrapper. */
+function ec2(operation: string, ...parts: readonly (string | Buffer)[]): Answer {
+  return { type: 'text/xml', parts: [`<${operation}Response>`, ...parts, `</${operation}Response>`] };
+}
+
+/** A page of at most 1,000, as EC2 gives them. */
+function ec2Page(operation: string, set: string, shelf: Shelf, parameters: Request['parameters']): Answer {
+  const size = Math.min(Number(parameters['MaxResults'] ?? 1000), 1000);
+  const { body, next } = shelf.page(Number(parameters['NextToken'] ?? 0), size);
+  return ec2(operation, `<${set}>`, body, `</${set}>`, element('nextToken', next));
 }
 
 function json(body: object): Answer {
@@ -172,6 +226,47 @@ function database(index: number, environment: string): string {
 
 function instance(clusterId: string): string {
   return `${element('DBInstanceIdentifier', `${clusterId}-1`)}<DBInstanceClass>db.serverless</DBInstanceClass><Engine>aurora-postgresql</Engine><DBInstanceStatus>available</DBInstanceStatus>${element('DBClusterIdentifier', clusterId)}`;
+}
+
+function databaseInstance(index: number, environment: string): string {
+  const id = `tapstack-orders-${index}-${environment}`;
+  return `<DBInstance>${element('DBInstanceIdentifier', id)}<DBInstanceClass>db.t3.large</DBInstanceClass><Engine>postgres</Engine><DBInstanceStatus>available</DBInstanceStatus><MultiAZ>false</MultiAZ><AllocatedStorage>20</AllocatedStorage><ReadReplicaDBInstanceIdentifiers/><PendingModifiedValues/><DBInstanceArn>arn:aws:rds:${REGION}:${ACCOUNT}:db:${id}</DBInstanceArn><TagList><Tag><Key>Environment</Key><Value>${environment}</Value></Tag></TagList></DBInstance>`;
+}
+
+function computeInstance(index: number, environment: string): string {
+  return reservation(`i-${String(index).padStart(17, '0')}`, `tapstack-${index}-${environment}`);
+}
+
+function reservation(id: string, name: string): string {
+  return `<item><reservationId>r-1</reservationId><instancesSet><item>${element('instanceId', id)}<instanceType>m5.large</instanceType><instanceState><code>16</code><name>running</name></instanceState><placement><availabilityZone>${REGION}a</availabilityZone><tenancy>default</tenancy></placement><rootDeviceType>ebs</rootDeviceType><usageOperation>RunInstances</usageOperation><tagSet><item><key>Name</key>${element('value', name)}</item></tagSet></item></instancesSet></item>`;
+}
+
+function scalingGroup(index: number, environment: string): string {
+  const id = `tapstack-workers-${index}-${environment}`;
+  const members = [1, 2].map(
+    (number) =>
+      `<member><InstanceId>i-${number}${String(index).padStart(16, '0')}</InstanceId><InstanceType>m5.large</InstanceType><AvailabilityZone>${REGION}a</AvailabilityZone><LifecycleState>InService</LifecycleState><HealthStatus>Healthy</HealthStatus><ProtectedFromScaleIn>false</ProtectedFromScaleIn></member>`,
+  );
+  return `<member>${element('AutoScalingGroupName', id)}<AutoScalingGroupARN>arn:aws:autoscaling:${REGION}:${ACCOUNT}:autoScalingGroup:6f9d8f4e:autoScalingGroupName/${id}</AutoScalingGroupARN><MinSize>1</MinSize><MaxSize>4</MaxSize><DesiredCapacity>2</DesiredCapacity><Instances>${members.join('')}</Instances><SuspendedProcesses/><Tags/></member>`;
+}
+
+function volume(index: number): string {
+  const id = `vol-${String(index).padStart(17, '0')}`;
+  const unattached = index % 10 === 0;
+  const attachment = `<item>${element('volumeId', id)}<instanceId>i-1</instanceId><status>attached</status></item>`;
+  return `<item>${element('volumeId', id)}<size>400</size><availabilityZone>${REGION}a</availabilityZone><status>${unattached ? 'available' : 'in-use'}</status><createTime>${CREATED}</createTime><attachmentSet>${unattached ? '' : attachment}</attachmentSet><volumeType>${index % 2 === 0 ? 'gp2' : 'gp3'}</volumeType><iops>1200</iops></item>`;
+}
+
+function logGroup(index: number): object {
+  const logGroupName = `/aws/lambda/worker-${index}`;
+  return {
+    logGroupName,
+    logGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${logGroupName}`,
+    arn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${logGroupName}:*`,
+    creationTime: Date.parse(CREATED),
+    storedBytes: 1e9 + index,
+    logGroupClass: 'STANDARD',
+  };
 }
 
 function group(index: number, environment: string): string {
