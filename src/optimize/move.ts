@@ -74,6 +74,9 @@ interface Direction {
   readonly outcome: 'verified' | 'restored';
   readonly doing: string;
   readonly done: string;
+  /** The same of what runs or does not: in a word. */
+  readonly switching: string;
+  readonly switched: string;
   readonly doubt: string;
 }
 
@@ -84,6 +87,8 @@ const LOWER: Direction = {
   outcome: 'verified',
   doing: 'Lowering',
   done: 'Lowered to',
+  switching: 'Stopping',
+  switched: 'Stopped',
   doubt: 'Whether it was changed is not known: restoring finds out.',
 };
 
@@ -94,6 +99,8 @@ const RAISE: Direction = {
   outcome: 'restored',
   doing: 'Raising',
   done: 'Put back to',
+  switching: 'Starting',
+  switched: 'Started again',
   doubt: 'Whether it was put back is not known: restoring again finds out.',
 };
 
@@ -216,7 +223,7 @@ class Move {
     // A laptop that was closed just then: another run may have taken over, put everything back and closed the entry.
     if (context.clock().getTime() - asked >= LEASE_RENEWAL) return undefined;
     this.#reached = 'begun';
-    this.#say(`${this.#way.doing} ${nameOf(this.#step.target)}: ${numbersText(from)} to ${numbersText(to)}.`);
+    this.#say(this.#doing(from, to));
     const answer = await this.#call(from, to);
     if (answer.taken) return this.#seeThrough(to, answer.requestIds);
     this.#doubt = answer.reason;
@@ -307,12 +314,22 @@ class Move {
     }
     await this.#note({ status: this.#way.outcome });
     const secured = this.#snapshot === undefined ? '' : ` Snapshot ${this.#snapshot} was taken first.`;
-    return { outcome: this.#way.outcome, message: `${this.#way.done} ${numbersText(now)}, and read back.${secured}` };
+    return { outcome: this.#way.outcome, message: `${this.#done(now)}, and read back.${secured}` };
+  }
+
+  #doing(from: Numbers, to: Numbers): string {
+    const name = nameOf(this.#step.target);
+    if ('running' in to) return `${this.#way.switching} ${name}.`;
+    return `${this.#way.doing} ${name}: ${numbersText(from)} to ${numbersText(to)}.`;
+  }
+
+  #done(now: Numbers): string {
+    return 'running' in now ? this.#way.switched : `${this.#way.done} ${numbersText(now)}`;
   }
 
   /** The numbers are there, and the resource has not come to rest within the time. */
   async #restless(now: Numbers, unrest: string | undefined): Promise<StepEnd> {
-    const message = `${this.#way.done} ${numbersText(now)}, and after ${this.#patience} it ${unrest}.`;
+    const message = `${this.#done(now)}, and after ${this.#patience} it ${unrest}.`;
     // What is to be brought back is back: nothing is left for restoring to do.
     await this.#note({ status: this.#way === RAISE ? 'restored' : 'applied', message });
     return { outcome: 'failed', message };

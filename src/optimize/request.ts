@@ -160,7 +160,6 @@ export async function wasteRequestOf(flags: OptimizeFlags, surroundings: Surroun
 }
 
 const BESIDE_WASTE = [
-  'dry-run',
   'yes',
   'name',
   'tag',

@@ -1,6 +1,7 @@
 /** What an optimize document says, in words, for every place where people read it. Nothing here is escaped: its callers do that. */
 import type { OptimizeChange, OptimizeDocument, OptimizeRow, OptimizeSaving } from './optimize-document.ts';
 import { plural } from './plural.ts';
+import type { Note, Section } from './sections.ts';
 import { moneyText } from './stack-cost.ts';
 import { shellText } from '../shell-text.ts';
 
@@ -176,19 +177,6 @@ export function outcomeCounts({ rows }: OptimizeDocument): string | undefined {
 export function priceSources({ rows }: { readonly rows: readonly Pick<OptimizeRow, 'saving'>[] }): string | undefined {
   const known = rows.flatMap(({ saving }) => (saving?.prices ?? []).map(({ source, date }) => `${source}, of ${date}`));
   return known.length === 0 ? undefined : `Prices: ${[...new Set(known)].toSorted().join('; ')}.`;
-}
-
-/** Something that is said about a row or a call, apart from the table. */
-export interface Note {
-  readonly about: string;
-  readonly text: string;
-}
-
-export interface Section {
-  readonly title: string;
-  /** How grave it is. */
-  readonly weight: 'bad' | 'careful' | 'neutral';
-  readonly notes: readonly Note[];
 }
 
 /** All that there is to say beside the table, the gravest first. Empty sections are not there. */

@@ -1,6 +1,5 @@
 /** What scaling an environment down changes and saves, for people at a terminal, for a CI job's summary, and as a document. */
 import type { ChalkInstance } from 'chalk';
-import wrapAnsi from 'wrap-ansi';
 
 import { markdownText } from './markdown-text.ts';
 import type { OptimizeChange, OptimizeDocument, OptimizeRow } from './optimize-document.ts';
@@ -20,7 +19,7 @@ import {
   titleOf,
   totalText,
 } from './savings-words.ts';
-import type { Section } from './savings-words.ts';
+import { indented, markdownSection, readableWidth, sectionText, wrapped } from './sections.ts';
 import { fitted, plainTable, textOf } from './table.ts';
 
 export interface SavingsView {
@@ -30,31 +29,27 @@ export interface SavingsView {
   readonly showMath: boolean;
 }
 
-/** Narrower than this, the columns hold nothing; wider than that, lines are hard to read. */
-const [NARROWEST, WIDEST] = [60, 120];
-
 /** The table and everything that is said beside it, ended by a line break. */
 export function savingsTable(document: OptimizeDocument, chalk: ChalkInstance, view: SavingsView): string {
-  const width = Math.min(Math.max(view.width, NARROWEST), WIDEST);
-  const wrapped = (text: string) => `${wrapAnsi(plainLine(text), width, { hard: true })}\n`;
-  const painted = (text: string, paint: ChalkInstance) => paint(wrapped(text).trimEnd());
+  const width = readableWidth(view.width);
+  const painted = (text: string, paint: ChalkInstance) => paint(wrapped(text, width).trimEnd());
   const facts = [outcomeCounts(document), priceSources(document)].filter((text) => text !== undefined);
   return [
     `${painted(titleOf(document), chalk.bold)}\n\n`,
     rowTable(document, chalk, width),
     `${painted(totalText(document), chalk.bold)}\n`,
-    ...facts.map(wrapped),
+    ...facts.map((text) => wrapped(text, width)),
     ...sectionsOf(document).map((section) => sectionText(section, chalk, width)),
     view.showMath ? mathText(document, chalk, width) : '',
-    nextText(document, wrapped),
+    nextText(document, width),
   ].join('');
 }
 
 /** The command stands on a line of its own, however long, so that it can be copied. */
-function nextText(document: OptimizeDocument, wrapped: (text: string) => string): string {
+function nextText(document: OptimizeDocument, width: number): string {
   const { notes, restore } = nextSteps(document);
-  const command = restore === undefined ? '' : `${wrapped(restore.say)}  ${plainLine(restore.command)}\n`;
-  return notes.length === 0 ? '' : `\n${notes.map(wrapped).join('')}${command}`;
+  const command = restore === undefined ? '' : `${wrapped(restore.say, width)}  ${plainLine(restore.command)}\n`;
+  return notes.length === 0 ? '' : `\n${notes.map((text) => wrapped(text, width)).join('')}${command}`;
 }
 
 const STATE = 15;
@@ -116,12 +111,6 @@ function outcomeColour(outcome: OptimizeChange['outcome'], chalk: ChalkInstance)
   }
 }
 
-function sectionText({ title, weight, notes }: Section, chalk: ChalkInstance, width: number): string {
-  const paint = { bad: chalk.bold.red, careful: chalk.bold.yellow, neutral: chalk.bold }[weight];
-  const lines = notes.map(({ about, text }) => indented(`${about}: ${text}`, width));
-  return `\n${paint(title.toUpperCase())}\n${lines.join('')}`;
-}
-
 function mathText({ rows }: OptimizeDocument, chalk: ChalkInstance, width: number): string {
   const counted = rows.flatMap((row) => (row.saving === null ? [] : [{ row, saving: row.saving }]));
   if (counted.length === 0) return '';
@@ -135,12 +124,6 @@ function mathText({ rows }: OptimizeDocument, chalk: ChalkInstance, width: numbe
     );
   });
   return `\n${chalk.bold('HOW IT IS COUNTED')}\n${parts.join('')}`;
-}
-
-/** Lines of one paragraph; those after the first stand a little further in. */
-function indented(text: string, width: number, margin = '  '): string {
-  const lines = wrapAnsi(plainLine(text), width - margin.length - 2, { hard: true }).split('\n');
-  return lines.map((line, index) => `${margin}${index === 0 ? '' : '  '}${line}\n`).join('');
 }
 
 /** For a CI job's summary. It always has the math, folded away. */
@@ -179,11 +162,6 @@ function markdownTable({ rows, mode }: OptimizeDocument): string {
     });
   });
   return `${cells(head)}| --- | --- | --- | ---: |\n${lines.join('')}`;
-}
-
-function markdownSection({ title, notes }: Section): string {
-  const lines = notes.map(({ about, text }) => `- ${markdownText(about)}: ${markdownText(text)}\n`);
-  return `### ${title}\n\n${lines.join('')}\n`;
 }
 
 function markdownMath(rows: readonly OptimizeRow[]): string {

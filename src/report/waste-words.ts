@@ -1,6 +1,6 @@
 /** What the report of waste says, in words, for every place where people read it. Nothing here is escaped: its callers do that. */
 import { plural } from './plural.ts';
-import type { Note, Section } from './savings-words.ts';
+import type { Note, Section } from './sections.ts';
 import { moneyText } from './stack-cost.ts';
 import type { WasteDocument, WasteRow } from './waste-document.ts';
 
@@ -28,6 +28,11 @@ const KINDS: Readonly<Record<WasteRow['what'], KindWords>> = {
 
 export function wasteName(what: WasteRow['what']): string {
   return KINDS[what].one;
+}
+
+/** What sentences call it: the name and the id, or the id where it has no other name. */
+export function resourceName({ resource_id: id, resource_name: name }: WasteRow): string {
+  return name === null ? id : `${name} (${id})`;
 }
 
 export function wasteTitle({ account_id: account, region }: WasteDocument): string {
@@ -105,9 +110,9 @@ export function wasteSections(document: WasteDocument): readonly Section[] {
     {
       title: 'Less than a cent a month',
       weight: 'neutral',
-      notes: shownRows(document).cheap.map(({ what, resource_id: id, details }) => ({
-        about: id,
-        text: `${wasteName(what)}, ${details}.`,
+      notes: shownRows(document).cheap.map((row) => ({
+        about: resourceName(row),
+        text: `${wasteName(row.what)}, ${row.details}.`,
       })),
     },
   ];
@@ -126,9 +131,11 @@ function unknownNotes(rows: readonly WasteRow[]): readonly Note[] {
   const unknown = rows.filter(({ saving }) => saving.monthly_usd === null);
   const byReason = Map.groupBy(unknown, ({ what, saving }) => `${what} ${saving.reason} ${saving.permission}`);
   return [...byReason.values()].flatMap((alike) =>
-    alike.slice(0, 1).map(({ what, resource_id: id, saving: { reason, permission } }) => {
+    alike.slice(0, 1).map((row) => {
+      const { reason, permission } = row.saving;
       const settled = permission === null ? '' : ` ${permission} would settle it.`;
-      const about = alike.length === 1 ? id : plural(alike.length, KINDS[what].one, KINDS[what].many);
+      const about =
+        alike.length === 1 ? resourceName(row) : plural(alike.length, KINDS[row.what].one, KINDS[row.what].many);
       return { about, text: `${reason ?? 'The saving is unknown.'}${settled}` };
     }),
   );

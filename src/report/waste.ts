@@ -1,12 +1,11 @@
 /** What costs money for nothing, for people at a terminal, for a CI job's summary, and as a document. */
 import type { ChalkInstance } from 'chalk';
-import wrapAnsi from 'wrap-ansi';
 
 import { markdownText } from './markdown-text.ts';
 import { plainLine } from './plain-text.ts';
 import { mathLines, priceSources } from './savings-words.ts';
-import type { Section } from './savings-words.ts';
 import type { SavingsView } from './savings.ts';
+import { indented, markdownSection, readableWidth, sectionText, wrapped } from './sections.ts';
 import { fitted, plainTable, textOf } from './table.ts';
 import type { WasteDocument, WasteRow } from './waste-document.ts';
 import {
@@ -14,6 +13,7 @@ import {
   keptText,
   kindSums,
   moreText,
+  resourceName,
   shownRows,
   wasteName,
   wasteSaving,
@@ -22,20 +22,16 @@ import {
   wasteTotal,
 } from './waste-words.ts';
 
-/** Narrower than this, the columns hold nothing; wider than that, lines are hard to read. */
-const [NARROWEST, WIDEST] = [60, 120];
-
 /** The tables and everything that is said beside them, ended by a line break. */
 export function wasteTable(document: WasteDocument, chalk: ChalkInstance, view: SavingsView): string {
-  const width = Math.min(Math.max(view.width, NARROWEST), WIDEST);
-  const wrapped = (text: string) => `${wrapAnsi(plainLine(text), width, { hard: true })}\n`;
-  const bold = (text: string) => `${chalk.bold(wrapped(text).trimEnd())}\n`;
+  const width = readableWidth(view.width);
+  const bold = (text: string) => `${chalk.bold(wrapped(text, width).trimEnd())}\n`;
   const { counted, cheap } = shownRows(document);
   return [
     `${bold(wasteTitle(document))}\n`,
     sumTable(document, chalk, width),
     bold(wasteTotal(document)),
-    ...factsOf(document).map(wrapped),
+    ...factsOf(document).map((text) => wrapped(text, width)),
     counted.length === 0 ? '' : `\n${rowTable(counted, chalk, width)}`,
     ...wasteSections(document).map((section) => sectionText(section, chalk, width)),
     adviceText([...counted, ...cheap], chalk, width),
@@ -68,20 +64,14 @@ function rowTable(rows: readonly WasteRow[], chalk: ChalkInstance, width: number
     'right',
   ]);
   for (const row of rows) {
-    const name = row.resource_name === null ? [] : [chalk.dim(fitted(row.resource_name, resource))];
+    const id = row.resource_name === null ? [] : [chalk.dim(fitted(row.resource_id, resource))];
     table.push([
-      [fitted(row.resource_id, resource), ...name].join('\n'),
+      [fitted(row.resource_name ?? row.resource_id, resource), ...id].join('\n'),
       [fitted(wasteName(row.what), details), chalk.dim(fitted(row.details, details))].join('\n'),
       row.saving.monthly_usd === null ? chalk.yellow(wasteSaving(row)) : wasteSaving(row),
     ]);
   }
   return `${textOf(table)}\n`;
-}
-
-function sectionText({ title, weight, notes }: Section, chalk: ChalkInstance, width: number): string {
-  const paint = { bad: chalk.bold.red, careful: chalk.bold.yellow, neutral: chalk.bold }[weight];
-  const lines = notes.map(({ about, text }) => indented(`${about}: ${text}`, width));
-  return `\n${paint(title.toUpperCase())}\n${lines.join('')}`;
 }
 
 /** Commands stand on lines of their own, however long, so that they can be copied. */
@@ -98,15 +88,9 @@ function mathText(rows: readonly WasteRow[], chalk: ChalkInstance, width: number
   if (rows.length === 0) return '';
   const parts = rows.map((row) => {
     const lines = mathLines(row.saving).map((line) => indented(line, width, '    '));
-    return indented(`${row.resource_id}: ${wasteSaving(row)}`, width) + lines.join('');
+    return indented(`${resourceName(row)}: ${wasteSaving(row)}`, width) + lines.join('');
   });
   return `\n${chalk.bold('HOW IT IS COUNTED')}\n${parts.join('')}`;
-}
-
-/** Lines of one paragraph; those after the first stand a little further in. */
-function indented(text: string, width: number, margin = '  '): string {
-  const lines = wrapAnsi(plainLine(text), width - margin.length - 2, { hard: true }).split('\n');
-  return lines.map((line, index) => `${margin}${index === 0 ? '' : '  '}${line}\n`).join('');
 }
 
 /** For a CI job's summary. Commands and the math are folded away. */
@@ -134,16 +118,11 @@ function markdownSums(document: WasteDocument): string {
 
 function markdownRows(rows: readonly WasteRow[]): string {
   const lines = rows.map((row) => {
-    const name = row.resource_name === null ? '' : `<br>${markdownText(row.resource_name)}`;
+    const names = [row.resource_name, row.resource_id].filter((text) => text !== null).map(markdownText);
     const what = `${wasteName(row.what)}<br>${markdownText(row.details)}`;
-    return cells([`${markdownText(row.resource_id)}${name}`, what, markdownText(wasteSaving(row))]);
+    return cells([names.join('<br>'), what, markdownText(wasteSaving(row))]);
   });
   return `${cells(['resource', 'what it is', 'a month'])}| --- | --- | ---: |\n${lines.join('')}`;
-}
-
-function markdownSection({ title, notes }: Section): string {
-  const lines = notes.map(({ about, text }) => `- ${markdownText(about)}: ${markdownText(text)}\n`);
-  return `### ${title}\n\n${lines.join('')}\n`;
 }
 
 function markdownAdvice(rows: readonly WasteRow[]): string {
@@ -159,7 +138,7 @@ function markdownMath(rows: readonly WasteRow[]): string {
   return rows
     .map((row) => {
       const lines = mathLines(row.saving).map((line) => `  - ${markdownText(line)}\n`);
-      return `- ${markdownText(`${row.resource_id}: ${wasteSaving(row)}`)}\n${lines.join('')}`;
+      return `- ${markdownText(`${resourceName(row)}: ${wasteSaving(row)}`)}\n${lines.join('')}`;
     })
     .join('');
 }

@@ -169,7 +169,7 @@ describe('instances of EC2 and Auto Scaling groups on the wire', function () {
       aws.run,
     );
     expect(ended(lowered)).to.deep.equal([
-      ['verified', 'Lowered to stopped, and read back.'],
+      ['verified', 'Stopped, and read back.'],
       ['verified', 'Lowered to minSize 0, desiredCapacity 0, and read back.'],
     ]);
     expect([await stateOf(aws.ec2, id), await sizeOf(aws.autoScaling)]).to.deep.equal(['stopped', [0, 0, 4, 0]]);
@@ -185,7 +185,7 @@ describe('instances of EC2 and Auto Scaling groups on the wire', function () {
     const raised = await restoreEntry(entry, aws.run);
     const restored = (message: string) => ['restored', message];
     expect(ended(raised)).to.have.deep.members([
-      restored('Put back to running, and read back.'),
+      restored('Started again, and read back.'),
       restored('Put back to minSize 1, desiredCapacity 2, and read back.'),
     ]);
     expect([await stateOf(aws.ec2, id), await sizeOf(aws.autoScaling)]).to.deep.equal(['running', [1, 2, 4, 2]]);

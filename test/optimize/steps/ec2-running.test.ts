@@ -176,7 +176,7 @@ describe('a run that stops and starts an instance of EC2', () => {
     });
     const { results } = await applySteps([[STEP]], run);
     expect(results.map(({ outcome, message }) => [outcome, message])).to.deep.equal([
-      ['verified', 'Lowered to stopped, and read back.'],
+      ['verified', 'Stopped, and read back.'],
     ]);
     expect(aws.inputs('StopInstances')).to.deep.equal([ASKED, ASKED, ASKED]);
   });

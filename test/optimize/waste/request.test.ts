@@ -84,7 +84,6 @@ describe('wasteRequestOf', () => {
   });
 
   for (const [flag, value] of [
-    ['dry-run', true],
     ['yes', true],
     ['name', ['TapStack']],
     ['tag', ['Environment=dev']],
