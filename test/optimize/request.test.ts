@@ -5,46 +5,16 @@ import { expect } from 'chai';
 import { requestOf } from '../../src/optimize/request.ts';
 import type { OptimizeFlags, Surroundings } from '../../src/optimize/request.ts';
 import { userErrorOf } from '../support/errors.ts';
+import { optimizeFlags, quietSurroundings } from '../support/optimize-request.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 describe('requestOf', () => {
   const path = temporaryFolder();
 
-  const flagsOf = (flags: Partial<OptimizeFlags> = {}): OptimizeFlags => ({
-    environment: 'dev',
-    'dry-run': true,
-    yes: false,
-    'keep-backups': false,
-    'snapshot-first': false,
-    restore: false,
-    timeout: 30,
-    wait: true,
-    prices: 'auto',
-    'show-math': false,
-    'print-iam-policy': false,
-    quiet: false,
-    json: false,
-    ...flags,
-  });
+  const flagsOf = (flags: Partial<OptimizeFlags> = {}) => optimizeFlags({ 'dry-run': true, ...flags });
 
-  const here = (given: Partial<Surroundings> = {}): Surroundings => ({
-    env: { AWS_REGION: 'eu-west-1' },
-    directory: path(),
-    clock: () => new Date('2026-11-21T19:00:00Z'),
-    pause: async () => {},
-    host: 'runner',
-    pid: 1,
-    runId: 'run-1',
-    canAsk: false,
-    ask: async () => '',
-    tell: () => {},
-    show: async () => {},
-    save: async () => {},
-    tableOf: () => '',
-    stop: new AbortController().signal,
-    onProgress: () => {},
-    ...given,
-  });
+  const here = (given: Partial<Surroundings> = {}) =>
+    quietSurroundings(path(), { env: { AWS_REGION: 'eu-west-1' }, ...given });
 
   const settings = (text: string) => writeFileSync(path('compliancectl.yaml'), text);
 

@@ -3,48 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { wasteRequestOf } from '../../../src/optimize/request.ts';
-import type { OptimizeFlags, Surroundings } from '../../../src/optimize/request.ts';
+import type { OptimizeFlags } from '../../../src/optimize/request.ts';
 import { userErrorOf } from '../../support/errors.ts';
+import { optimizeFlags, quietSurroundings } from '../../support/optimize-request.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
-
-const DEFAULTS: OptimizeFlags = {
-  environment: 'dev',
-  'dry-run': false,
-  yes: false,
-  'keep-backups': false,
-  'snapshot-first': false,
-  restore: false,
-  timeout: 30,
-  wait: true,
-  prices: 'auto',
-  'show-math': false,
-  'print-iam-policy': false,
-  quiet: false,
-  json: false,
-};
 
 describe('wasteRequestOf', () => {
   const path = temporaryFolder();
-  const request = async (flags: Partial<OptimizeFlags> = {}, env: NodeJS.ProcessEnv = {}) => {
-    const here: Surroundings = {
-      env,
-      directory: path(),
-      clock: () => new Date('2026-11-21T19:00:00Z'),
-      pause: async () => {},
-      host: 'runner',
-      pid: 1,
-      runId: 'run-1',
-      canAsk: false,
-      ask: async () => '',
-      tell: () => {},
-      show: async () => {},
-      save: async () => {},
-      tableOf: () => '',
-      stop: new AbortController().signal,
-      onProgress: () => {},
-    };
-    return wasteRequestOf({ ...DEFAULTS, ...flags }, here);
-  };
+  const request = async (flags: Partial<OptimizeFlags> = {}, env: NodeJS.ProcessEnv = {}) =>
+    wasteRequestOf(optimizeFlags(flags), quietSurroundings(path(), { env }));
 
   it('takes the usual region where none is given, and says so', async () => {
     expect(await request()).to.deep.equal({
