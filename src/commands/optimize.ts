@@ -69,15 +69,15 @@ export default class Optimize extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    include: Flags.option({ options: OPTIONAL_KINDS, multiple: true, delimiter: ',' })({
+    include: Flags.option({ options: [...OPTIONAL_KINDS, 'none'] as const, multiple: true, delimiter: ',' })({
       summary:
-        'Stop these besides, separated by commas: DB instances and provisioned Aurora, EC2 instances, Auto Scaling groups.',
+        'Stop these besides, separated by commas: DB instances and provisioned Aurora, EC2 instances, Auto Scaling groups; or none of them, whatever the settings say.',
       helpValue: 'KINDS',
     }),
     // The plan's document holds it: a flag that is not given must not be missing there.
     'keep-backups': Flags.boolean({ summary: 'Leave the retention of backups as it is.', default: false }),
     'snapshot-first': Flags.boolean({
-      summary: 'Take a snapshot of each cluster before it is changed.',
+      summary: 'Take a snapshot of each Aurora cluster before it is made smaller.',
     }),
     'plan-out': Flags.string({ summary: 'Write the plan to this file.', helpValue: 'FILE' }),
     plan: Flags.string({

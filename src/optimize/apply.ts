@@ -7,8 +7,9 @@ import { LedgerWriter } from './ledger-writer.ts';
 import { LedgerConflictError } from './ledger.ts';
 import type { StoredEntry } from './ledger.ts';
 import { takeLease } from './lease.ts';
-import { goneText, isEmpty, isLow, lower } from './move.ts';
+import { deadlineOf, goneText, isEmpty, isLow, lower } from './move.ts';
 import type { Moving } from './move.ts';
+import { inOrder } from './order.ts';
 import type { RunContext, RunOutcome, StepEnd, StepResult } from './run.ts';
 import type { Numbers, Step } from './step.ts';
 
@@ -19,14 +20,14 @@ import type { Numbers, Step } from './step.ts';
 const STABILITY = 2;
 
 /**
- * Lowers what steps say. Resources are changed at the same time, the steps of one in their order; one that fails stops no other.
+ * Lowers what steps say. Resources are changed at the same time, but for databases, which are stopped after what may use them; the steps
+ * of one in their order. One that fails stops no other.
  *
  * @param groups the steps of each resource
  * @throws UserError where the ledger cannot be read or written, or another run has it: nothing was changed then
  */
 export async function applySteps(groups: readonly (readonly Step[])[], context: RunContext): Promise<RunOutcome> {
   const steps = groups.flat();
-  const deadline = context.clock().getTime() + context.timeoutSeconds * 1000;
   const { seen, ends } = await lookAt(steps, context);
   if (seen.length === 0) {
     const there = await context.ledger.readOpen();
@@ -35,14 +36,13 @@ export async function applySteps(groups: readonly (readonly Step[])[], context: 
 
   const writer = new LedgerWriter(context, await openEntry(seen, context));
   const kept = writer.keep(context.pause);
-  const moving: Moving = { context, writer, deadline };
   const wanted = new Set(seen.map(({ step }) => step));
-  await Promise.all(
-    groups.map(async (group) => {
-      for (const step of group) if (wanted.has(step)) ends.set(step, await lower(step, moving));
-    }),
-  );
-  await lookAgain(ends, moving);
+  const makeAll = async (group: readonly Step[]) => {
+    const moving: Moving = { context, writer, deadline: deadlineOf(context) };
+    for (const step of group) if (wanted.has(step)) ends.set(step, await lower(step, moving));
+  };
+  await inOrder(groups, { kinds: context.kinds, way: 'down' }, makeAll);
+  await lookAgain(ends, { context, writer });
   await writer.finish((entry) => entry);
   await kept;
   const { failure } = writer;
@@ -100,7 +100,10 @@ async function openEntry(seen: readonly SeenStep[], context: RunContext): Promis
 }
 
 /** What was verified and is higher again a moment later did not stay: something raises it. */
-async function lookAgain(ends: Map<Step, StepEnd>, { context, writer }: Moving): Promise<void> {
+async function lookAgain(
+  ends: Map<Step, StepEnd>,
+  { context, writer }: Pick<Moving, 'context' | 'writer'>,
+): Promise<void> {
   const verified = [...ends].filter(([, { outcome }]) => outcome === 'verified').map(([step]) => step);
   if (verified.length === 0 || context.stop.aborted) return;
   context.onProgress('Looking whether everything stays as it is.');
@@ -111,7 +114,7 @@ async function lookAgain(ends: Map<Step, StepEnd>, { context, writer }: Moving):
     verified.map(async (step) => {
       const now = await numbersOf(step, context);
       if (now === undefined || isLow(now, step)) return;
-      const message = `It was lowered, and ${seconds} s later it shows ${numbersText(only(now, Object.keys(step.to)))}: something raises it again, autoscaling perhaps.`;
+      const message = `It was lowered, and ${seconds} s later it shows ${numbersText(only(now, Object.keys(step.to)))}: something raises it again: autoscaling, a schedule, somebody.`;
       ends.set(step, { outcome: 'failed', message });
       await writer.note((entry) => withNews(entry, keyOf(step), { status: 'failed', message }, context.clock()));
     }),

@@ -143,6 +143,8 @@ export interface BilledInstance {
   /** The operating system and its licence as a bill says: `RunInstances`, `RunInstances:0002`. `null` where AWS did not say. */
   readonly operation: string | null;
   readonly tenancy: 'default' | 'dedicated' | 'host';
+  /** What else it is billed by than the prices of its region: `the capacity reservation cr-1`, `the Local Zone us-west-2-lax-1a`. */
+  readonly billedBy: string | null;
   /** `other` is what AWS has besides: capacity that was reserved and may be taken back. */
   readonly lifecycle: 'on-demand' | 'spot' | 'scheduled' | 'capacity-block' | 'other';
 }
@@ -156,6 +158,8 @@ export interface ComputeInstance extends Identity<'ec2', 'AWS::EC2::Instance'>, 
   readonly operator?: string;
   /** Public addresses that it loses when it is stopped: none of them an Elastic IP. */
   readonly publicIpv4: readonly string[];
+  /** How many network interfaces it has. */
+  readonly interfaces: number;
   /** Its type has disks of its own, whose data a stop loses: DescribeInstanceTypes tells. */
   readonly instanceStore: Fact<boolean>;
 }

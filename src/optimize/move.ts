@@ -32,6 +32,11 @@ export interface Known {
  */
 const SETTLING = 4;
 
+/** When waiting ends for what is begun now, in milliseconds since 1970. */
+export function deadlineOf({ clock, timeoutSeconds }: RunContext): number {
+  return clock().getTime() + timeoutSeconds * 1000;
+}
+
 /** Lowers a resource to what its step says, as far as it is not so already. */
 export async function lower(step: Step, moving: Moving): Promise<StepEnd> {
   return new Move(step, moving, LOWER).make();
@@ -63,6 +68,9 @@ export function goneText({ target, to }: Step, reading: Reading | undefined): st
 export function isEmpty(numbers: Numbers): boolean {
   return Object.keys(numbers).length === 0;
 }
+
+/** How often something is started that AWS stops again. */
+const ATTEMPTS = 3;
 
 interface Direction {
   /** What the numbers are to be, given what they are. */
@@ -111,6 +119,8 @@ type Answer =
       readonly reason: string;
       /** It may be taken later, or was taken and the answer lost. */
       readonly passing: boolean;
+      /** AWS has said no: nothing was changed by it. */
+      readonly heard: boolean;
     };
 
 class Move {
@@ -120,6 +130,8 @@ class Move {
   readonly #known: Known | undefined;
   readonly #kind: StepKind;
   #pauses = 0;
+  /** How often AWS started it and stopped it again. */
+  #relapses = 0;
   /** The snapshot that is to be there first is there. */
   #secured = false;
   #snapshot: string | undefined;
@@ -128,6 +140,8 @@ class Move {
   #reached: 'nothing' | 'begun' | 'taken' = 'nothing';
   /** Why it is not known what came of the last call, without a full stop. */
   #doubt: string | undefined;
+  /** What came of it is known: AWS said no. */
+  #heard = false;
 
   constructor(step: Step, moving: Moving, way: Direction, known?: Known) {
     this.#step = step;
@@ -171,7 +185,7 @@ class Move {
         if (end !== undefined) return end;
       }
       if (this.#timeIsUp && there && this.#known?.status === 'restoring') return this.#restless(from, obstacle);
-      if (this.#stopped || this.#timeIsUp) return this.#giveUp(obstacle);
+      if (this.#stopped || this.#timeIsUp) return this.#giveUp(obstacle, from, to);
       if (obstacle !== undefined) this.#say(`Waiting for ${nameOf(this.#step.target)}: it ${obstacle}.`);
       await this.#pause();
     }
@@ -227,6 +241,7 @@ class Move {
     const answer = await this.#call(from, to);
     if (answer.taken) return this.#seeThrough(to, answer.requestIds);
     this.#doubt = answer.reason;
+    this.#heard = answer.heard;
     return answer.passing ? undefined : this.#refused(from, to);
   }
 
@@ -236,8 +251,8 @@ class Move {
       return { taken: true, requestIds };
     } catch (error) {
       if (awsErrorNamed(error, ...this.#kind.done)) return { taken: true, requestIds: [] };
-      const passing = awsErrorNamed(error, ...this.#kind.transient) || mayPass(error);
-      return { taken: false, reason: this.#reasonOf(error, this.#calls), passing };
+      const heard = awsErrorNamed(error, ...this.#kind.transient);
+      return { taken: false, reason: this.#reasonOf(error, this.#calls), passing: heard || mayPass(error), heard };
     }
   }
 
@@ -249,6 +264,8 @@ class Move {
     if (context.noWait)
       return { outcome: 'applied', message: 'AWS took the change; what comes of it was not waited for.' };
     await this.#wait();
+    const taken = context.clock().getTime();
+    let risen = false;
     for (;;) {
       const reading = await this.#lookTwice();
       const now = only(reading?.numbers ?? {}, Object.keys(to));
@@ -256,11 +273,33 @@ class Move {
       const there = sameNumbers(now, this.#way.aim(now, to));
       const unrest = reading.busy ?? reading.settling;
       if (there && unrest === undefined) return this.#seen(now, to);
+      // It may come and go between two looks; at first AWS shows what was before.
+      const over = risen || context.clock().getTime() - taken >= SETTLING * context.maxDelay * 1000;
+      if (over && !there && unrest === undefined && this.#isSwitch && this.#way === RAISE)
+        return this.#relapsed(reading);
+      risen ||= there && this.#way === RAISE;
       if (this.#stopped)
         return { outcome: 'applied', message: 'AWS took the change; the run was ended before it was seen.' };
       if (this.#timeIsUp) return there ? this.#restless(now, unrest) : this.#unseen(now, reading);
       await this.#pause();
     }
+  }
+
+  /** It was starting, and is stopped again: for want of capacity, perhaps, which another attempt may find. */
+  async #relapsed({ note }: Reading): Promise<StepEnd> {
+    this.#relapses += 1;
+    if (this.#relapses < ATTEMPTS && !this.#stopped && !this.#timeIsUp) {
+      await this.#pause();
+      return this.#approach();
+    }
+    const times = this.#relapses === 1 ? '' : ` ${this.#relapses} times`;
+    const said = `It was started${times}, and AWS shows it stopped again.`;
+    return this.#fail(note === undefined ? said : `${said} ${note}`);
+  }
+
+  /** It runs or does not: what is on its way there may yet come back. */
+  get #isSwitch(): boolean {
+    return 'running' in this.#step.to;
   }
 
   /** With the SDK's waiter. What it says is not enough, and where it fails the next look tells more. */
@@ -281,8 +320,9 @@ class Move {
   #unsettled({ busy }: Reading): string | undefined {
     const status = this.#known?.status;
     // What was verified on its way down, and is up again, someone else has raised: that is theirs to wait for.
-    const waits = status !== undefined && status !== 'planned' && status !== 'verified';
-    return waits && busy !== undefined ? busy : this.#early;
+    // Whether something will run that is only starting nobody knows yet, whoever has started it.
+    const settled = status === 'planned' || (status === 'verified' && !this.#isSwitch);
+    return status !== undefined && !settled && busy !== undefined ? busy : this.#early;
   }
 
   /**
@@ -319,17 +359,18 @@ class Move {
 
   #doing(from: Numbers, to: Numbers): string {
     const name = nameOf(this.#step.target);
-    if ('running' in to) return `${this.#way.switching} ${name}.`;
+    if (this.#isSwitch) return `${this.#way.switching} ${name}.`;
     return `${this.#way.doing} ${name}: ${numbersText(from)} to ${numbersText(to)}.`;
   }
 
   #done(now: Numbers): string {
-    return 'running' in now ? this.#way.switched : `${this.#way.done} ${numbersText(now)}`;
+    return this.#isSwitch ? this.#way.switched : `${this.#way.done} ${numbersText(now)}`;
   }
 
   /** The numbers are there, and the resource has not come to rest within the time. */
   async #restless(now: Numbers, unrest: string | undefined): Promise<StepEnd> {
     const message = `${this.#done(now)}, and after ${this.#patience} it ${unrest}.`;
+    if (this.#way === RAISE && this.#isSwitch) return this.#fail(message);
     // What is to be brought back is back: nothing is left for restoring to do.
     await this.#note({ status: this.#way === RAISE ? 'restored' : 'applied', message });
     return { outcome: 'failed', message };
@@ -352,7 +393,8 @@ class Move {
     return this.#fail(`${this.#doubt}. ${shown} ${numbersText(now)}.`);
   }
 
-  async #giveUp(obstacle: string | undefined): Promise<StepEnd> {
+  async #giveUp(obstacle: string | undefined, from: Numbers, to: Numbers): Promise<StepEnd> {
+    if (this.#heard && !this.#stopped) return this.#refused(from, to);
     if (this.#doubt !== undefined) return this.#fail(`${this.#doubt}. ${this.#way.doubt}`);
     if (this.#stopped) return notAttempted('The run was ended before it was begun.');
     return {

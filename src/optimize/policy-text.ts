@@ -149,8 +149,14 @@ const CONDITIONS: ReadonlyMap<Call, NonNullable<PolicyStatement['conditions']>> 
       },
     },
   ],
-  // For EC2 to use a key, and for nobody else.
-  [CREATE_GRANT, { Bool: { 'kms:GrantIsForAWSResource': ['true'] } }],
+  [
+    // For EC2 to use a key, and for no other service (kms:ViaService: docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html).
+    CREATE_GRANT,
+    {
+      Bool: { 'kms:GrantIsForAWSResource': ['true'] },
+      StringLike: { 'kms:ViaService': ['ec2.*.amazonaws.com*'] },
+    },
+  ],
 ]);
 
 /** `RdsClusterSnapshot` of `arn:aws:rds:eu-west-1:111122223333:cluster-snapshot:*`; `S3Object` and `S3Bucket` of what has no type. */

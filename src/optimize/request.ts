@@ -19,7 +19,8 @@ export interface OptimizeFlags {
   readonly name?: readonly string[] | undefined;
   readonly tag?: readonly string[] | undefined;
   readonly stack?: readonly string[] | undefined;
-  readonly include?: readonly OptionalKind[] | undefined;
+  /** `none` alone, or some of the others. */
+  readonly include?: readonly (OptionalKind | 'none')[] | undefined;
   readonly 'keep-backups': boolean;
   readonly 'snapshot-first': boolean;
   readonly 'plan-out'?: string | undefined;
@@ -207,6 +208,12 @@ function refuseContradictions(flags: OptimizeFlags): void {
       suggestions: ['Leave one of the two out'],
     });
   }
+  if (flags.include !== undefined && flags.include.length > 1 && flags.include.includes('none')) {
+    throw new UserError('--include none and other kinds do not go together.', {
+      code: 'CONTRADICTION',
+      suggestions: ['Leave one of the two out'],
+    });
+  }
   if (flags.entry !== undefined && !flags.restore) {
     throw new UserError('--entry names what is put back, and without --restore nothing is.', {
       code: 'CONTRADICTION',
@@ -227,7 +234,7 @@ function choiceOf(flags: OptimizeFlags, { select, include = [] }: OptimizeSettin
     tags: chosen.tags ?? null,
     stacks: chosen.stacks ?? null,
     keep_backups: flags['keep-backups'],
-    include: flags.include ?? include,
+    include: flags.include?.filter((kind) => kind !== 'none') ?? include,
   };
 }
 

@@ -5,8 +5,9 @@ import { LedgerWriter } from './ledger-writer.ts';
 import { LedgerConflictError } from './ledger.ts';
 import type { LedgerStep, StoredEntry } from './ledger.ts';
 import { takeLease } from './lease.ts';
-import { raise } from './move.ts';
+import { deadlineOf, raise } from './move.ts';
 import type { Moving } from './move.ts';
+import { inOrder } from './order.ts';
 import { nameOf } from './step.ts';
 import type { RunContext, RunOutcome, StepEnd } from './run.ts';
 
@@ -21,20 +22,18 @@ export async function restoreEntry(stored: StoredEntry, context: RunContext): Pr
   const { entry } = stored;
   if (entry.status === 'closed') return { entryId: entry.id, results: [], closed: true };
 
-  const deadline = context.clock().getTime() + context.timeoutSeconds * 1000;
   const taken = await takeEntry(stored, context);
   if (taken === undefined) return { entryId: entry.id, results: [], closed: true };
   const { steps } = taken.entry;
   const writer = new LedgerWriter(context, taken);
   const kept = writer.keep(context.pause);
-  const moving: Moving = { context, writer, deadline };
   const ends = new Map<LedgerStep, StepEnd>();
-  const resources = Map.groupBy(steps, ({ resource_arn: arn }) => arn);
-  await Promise.all(
-    [...resources.values()].map(async (group) => {
-      for (const step of group.toReversed()) ends.set(step, await putBack(step, taken.entry, moving));
-    }),
-  );
+  const resources = [...Map.groupBy(steps, ({ resource_arn: arn }) => arn).values()];
+  const groups = resources.map((group) => group.map((step) => ({ id: step.step, step })));
+  await inOrder(groups, { kinds: context.kinds, way: 'up' }, async (group) => {
+    const moving: Moving = { context, writer, deadline: deadlineOf(context) };
+    for (const { step } of group.toReversed()) ends.set(step, await putBack(step, taken.entry, moving));
+  });
   await writer.finish((current) => (isPutBack(current) ? closed(current, context.clock()) : current));
   await kept;
   const { failure } = writer;

@@ -77,6 +77,8 @@ export interface WaitContext extends StepContext {
 /** How one kind of step is read, made and waited for. The same call lowers and raises, or two do. */
 export interface StepKind {
   readonly id: StepId;
+  /** `serves`: a database that others use. `uses`: what may use one. Databases are stopped last, and started first. */
+  readonly role?: 'serves' | 'uses';
   readonly calls: {
     readonly read: readonly Call[];
     readonly lower: readonly Call[];

@@ -82,7 +82,7 @@ function moveText({ name, before, after, shards = 1 }: Move): string {
     case 'minSize':
       return `min size ${span(before, after)}`;
     case 'desiredCapacity':
-      return `instances ${span(before, after)}`;
+      return `desired capacity ${span(before, after)}`;
     default:
       return name.startsWith(SHARD)
         ? `shard ${name.slice(SHARD.length)}: ${nodes(before, after)}`

@@ -332,13 +332,13 @@ describe('applying', () => {
     expect(outcomes(await one.apply([[TASKS]]))).to.deep.equal(['ecs-tasks verified']);
   });
 
-  it('gives up what is turned away until the time is up, and leaves the question open', async () => {
+  it('gives up what is turned away until the time is up, and says what it still shows', async () => {
     const { apply, statuses, texts } = world({
       onWrite: () => {
         throw serviceError('InvalidState', 400, 'It is modifying.');
       },
     });
-    const message = 'InvalidState: It is modifying. Whether it was changed is not known: restoring finds out.';
+    const message = 'InvalidState: It is modifying. It still shows desired 5.';
     expect(ended(await apply([[TASKS]]))).to.deep.equal([['failed', message]]);
     expect([statuses(), latestEntry(texts).steps[0]!.message]).to.deep.equal([['ecs-tasks failed'], message]);
   });
@@ -563,7 +563,7 @@ describe('applying', () => {
       },
     });
     const message =
-      'It was lowered, and 60 s later it shows desired 4: something raises it again, autoscaling perhaps.';
+      'It was lowered, and 60 s later it shows desired 4: something raises it again: autoscaling, a schedule, somebody.';
     expect(ended(run)[0]).to.deep.equal(['failed', message]);
     expect(outcomes(run)[1]).to.equal('aurora-cluster verified');
     expect(latestEntry(one.texts).steps.map(({ status, message: note }) => [status, note])).to.deep.equal([

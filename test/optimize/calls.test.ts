@@ -89,7 +89,12 @@ function account() {
   aws.rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [listedCluster()] });
   aws.rds.on(DescribeDBInstancesCommand).resolves({
     DBInstances: [
-      { DBInstanceIdentifier: 'tapstackdev-1', DBInstanceClass: 'db.serverless', DBClusterIdentifier: CLUSTER.id },
+      {
+        DBInstanceIdentifier: 'tapstackdev-1',
+        DBInstanceClass: 'db.serverless',
+        DBClusterIdentifier: CLUSTER.id,
+        DBInstanceStatus: 'available',
+      },
     ],
   });
   aws.rds.on(DescribeDBInstancesCommand, { DBInstanceIdentifier: DB_INSTANCE.id }).resolves({

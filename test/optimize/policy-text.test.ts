@@ -196,7 +196,10 @@ describe('the policy of optimize', () => {
         sid: 'KmsKey',
         actions: ['kms:CreateGrant'],
         resources: ['arn:aws:kms:eu-west-1:111122223333:key/*'],
-        conditions: { Bool: { 'kms:GrantIsForAWSResource': ['true'] } },
+        conditions: {
+          Bool: { 'kms:GrantIsForAWSResource': ['true'] },
+          StringLike: { 'kms:ViaService': ['ec2.*.amazonaws.com*'] },
+        },
       },
     ]);
     expect(grants(false)).to.deep.equal([]);

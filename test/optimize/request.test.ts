@@ -141,6 +141,7 @@ describe('requestOf', () => {
       expect((await requestOf(flagsOf(), here())).choice?.include).to.deep.equal(['rds']);
       const { choice } = await requestOf(flagsOf({ include: ['ec2', 'asg'] }), here());
       expect(choice?.include).to.deep.equal(['ec2', 'asg']);
+      expect((await requestOf(flagsOf({ include: ['none'] }), here())).choice?.include).to.deep.equal([]);
     });
 
     for (const tag of ['Environment', '=dev']) {
@@ -160,6 +161,7 @@ describe('requestOf', () => {
     const CONTRADICTIONS: [Partial<OptimizeFlags>, string][] = [
       [{ restore: true, name: ['Shop'] }, '--restore and --name do not go together.'],
       [{ restore: true, include: ['ec2'] }, '--restore and --include do not go together.'],
+      [{ include: ['none', 'ec2'] }, '--include none and other kinds do not go together.'],
       [{ plan: 'plan.json', include: ['ec2'] }, '--plan and --include do not go together.'],
       [{ restore: true, 'keep-backups': true }, '--restore and --keep-backups do not go together.'],
       [{ restore: true, 'snapshot-first': true }, '--restore and --snapshot-first do not go together.'],

@@ -144,10 +144,12 @@ export function computeInstance(own: Partial<ComputeInstance> = {}): ComputeInst
     instanceType: 'm5.large',
     operation: 'RunInstances',
     tenancy: 'default',
+    billedBy: null,
     lifecycle: 'on-demand',
     state: 'running',
     rootDevice: 'ebs',
     publicIpv4: [],
+    interfaces: 0,
     instanceStore: known(false),
     ...own,
   };
@@ -160,6 +162,7 @@ export function scalingGroup(own: Partial<AutoScalingGroup> = {}): AutoScalingGr
     instanceType: 'm5.large',
     operation: 'RunInstances',
     tenancy: 'default',
+    billedBy: null,
     lifecycle: 'on-demand',
   } as const;
   const instance = (last: string) => ({ id: `i-0123456789abcdef${last}`, state: 'InService', protected: false });

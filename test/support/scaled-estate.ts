@@ -5,6 +5,7 @@ import type { LedgerEntry, LedgerScope, LedgerStore, StoredEntry } from '../../s
 import type { RunContext } from '../../src/optimize/run.ts';
 import { STEP_IDS } from '../../src/optimize/step.ts';
 import type { Numbers, Reading, Step, StepId, StepKind, StepTarget, WaitContext } from '../../src/optimize/step.ts';
+import { STEP_KINDS } from '../../src/optimize/steps/index.ts';
 import { serviceError } from './aws-errors.ts';
 import { onlyClients } from './clients.ts';
 import type { Gate } from './memory-aws.ts';
@@ -131,8 +132,10 @@ export function scaledAws(
         return onRead === undefined ? reading : onRead(keyOf(target), reading);
       });
     const call = { operation: `Modify-${id}`, action: `scaled:Modify-${id}`, resource: null };
+    const { role } = STEP_KINDS[id];
     return {
       id,
+      ...(role !== undefined && { role }),
       calls: {
         read: [{ operation: 'Describe', action: 'scaled:Describe', resource: null }],
         lower: [call],

@@ -58,6 +58,7 @@ export function billedAs(instance: Instance): BilledInstance {
     // An emulator may send an empty element where AWS sends none.
     operation: instance.UsageOperation || null,
     tenancy: tenancyOf(instance.Placement?.Tenancy),
+    billedBy: billedBy(instance),
     lifecycle: lifecycleOf(instance.InstanceLifecycle),
   };
 }
@@ -93,6 +94,7 @@ function fromInstance(
     state: present(instance.State?.Name, 'State'),
     rootDevice: present(instance.RootDeviceType, 'RootDeviceType'),
     ...(operator !== undefined && { operator }),
+    interfaces: instance.NetworkInterfaces?.length ?? 0,
     publicIpv4: [...new Set((instance.NetworkInterfaces ?? []).flatMap((one) => lentAddresses(one)))],
     instanceStore: notCollected,
   };
@@ -100,6 +102,15 @@ function fromInstance(
 
 function operatorOf({ Operator }: Instance): string | undefined {
   return Operator?.Managed === true ? (Operator.Principal ?? 'a service of AWS') : undefined;
+}
+
+/** A reservation is billed on where nothing runs in it; Outposts, Local Zones and Wavelength Zones have prices of their own. */
+function billedBy({ CapacityReservationId, OutpostArn, Placement }: Instance): string | null {
+  if (CapacityReservationId) return `the capacity reservation ${CapacityReservationId}`;
+  if (OutpostArn) return `the Outpost ${OutpostArn.split('/').at(-1)}`;
+  const zone = Placement?.AvailabilityZone ?? '';
+  // `us-east-1a`, and `us-west-2-lax-1a`.
+  return /^[a-z]+(?:-[a-z]+)+-\d+[a-z]?$/.test(zone) || zone === '' ? null : `the zone ${zone}`;
 }
 
 function tenancyOf(tenancy: string | undefined): BilledInstance['tenancy'] {

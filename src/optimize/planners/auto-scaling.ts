@@ -14,6 +14,8 @@ const KEEPERS = new Map<string, (name: string) => string>([
     'elasticbeanstalk:environment-name',
     (name) => `It belongs to the Elastic Beanstalk environment ${name}, which sets its size.`,
   ],
+  // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/BatchServiceRolePolicy.html
+  ['AWSBatchServiceTag', () => 'AWS Batch sets its size, by the jobs that are to run.'],
   // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html
   ['AmazonECSManaged', () => 'A capacity provider of ECS sets its size, by the tasks that are to run.'],
 ]);

@@ -18,10 +18,15 @@ const KEEPERS: ReadonlyMap<string, string> = new Map([
   ['aws:ec2:fleet-id', 'the EC2 Fleet'],
   // https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-tags.html
   ['aws:elasticmapreduce:job-flow-id', 'the EMR cluster'],
+  // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/BatchServiceRolePolicy.html
+  ['AWSBatchServiceTag', 'AWS Batch'],
 ]);
 
+/** AWS puts it on the host of a database: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSCustomServiceRolePolicy.html */
+const CUSTOM_DATABASE = 'AWSRDSCustom';
+
 export function planEc2(instance: ComputeInstance): PlannedRow {
-  const { state, instanceStore, publicIpv4, tenancy } = instance;
+  const { state, instanceStore, tenancy } = instance;
   const other = neverStopped(instance);
   if (other !== undefined) return leftAlone('skipped', other);
   if (state === 'stopped') return leftAlone('already', 'It is stopped.');
@@ -45,12 +50,24 @@ export function planEc2(instance: ComputeInstance): PlannedRow {
     lost: [
       'What it has in memory is lost.',
       ...(instanceStore.known && instanceStore.value ? ['What is on its instance-store disks is lost.'] : []),
-      ...publicIpv4.map((address) => `It gets another public address in place of ${address}.`),
+      ...lostAddresses(instance),
     ],
   };
 }
 
+/** With several interfaces it gets none: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html */
+function lostAddresses({ publicIpv4, interfaces }: ComputeInstance): string[] {
+  return publicIpv4.map((address) =>
+    interfaces > 1
+      ? `It loses its public address ${address}, and gets no other: it has more than one network interface.`
+      : `It gets another public address in place of ${address}.`,
+  );
+}
+
 function neverStopped({ tags, operator, rootDevice, lifecycle }: ComputeInstance): string | undefined {
+  if (tags.known && tags.value[CUSTOM_DATABASE] !== undefined) {
+    return 'It is the host of a database of RDS Custom: RDS stops and starts that.';
+  }
   if (operator !== undefined) return `It is run by ${operator}: it takes no changes from others.`;
   if (tags.known) {
     for (const [key, keeper] of KEEPERS) {

@@ -35,6 +35,7 @@ export function planStop(
     steps: [{ id: step, target: targetOf(database), from: { running: 1 }, to: { running: 0 } }],
     cautions: [
       `AWS starts it again by itself after seven days, not before ${minute(new Date(now.getTime() + STOPPED_AT_MOST * DAY))}: run this again then to stop it again.`,
+      'What still runs and uses it fails until it is started again.',
       ...cautions,
       'Starting it again takes some minutes, at times hours.',
       ...commonCautions(database),

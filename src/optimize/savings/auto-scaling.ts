@@ -40,6 +40,8 @@ const WHY_UNPRICED: Readonly<Record<Unpriced, (instances: number) => string>> = 
   spot: (instances) =>
     `Spot prices change: what its ${count(instances, 'Spot instance')} ${instances === 1 ? 'costs' : 'cost'} is not known.`,
   'in-advance': (instances) => `${some(instances)} paid for in advance: what ending them saves is not known.`,
+  'billed-otherwise': (instances) =>
+    `${some(instances)} billed by a capacity reservation, an Outpost or a zone with prices of its own: what ending them saves is not known.`,
   tenancy: (instances) =>
     `${some(instances)} on hardware of their own (Dedicated Instances or Hosts): what their hour costs is not known here.`,
   operation: (instances) =>

@@ -1,12 +1,12 @@
 /** Whether a provisioned Aurora cluster runs: its instances are stopped and started with it. */
 import { awsErrorNamed, present } from '../../aws/errors.ts';
-import { DESCRIBE_DB_CLUSTERS, START_DB_CLUSTER, STOP_DB_CLUSTER } from '../calls.ts';
+import { DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES, START_DB_CLUSTER, STOP_DB_CLUSTER } from '../calls.ts';
+import type { StepContext } from '../step.ts';
 import { runningDatabase } from './running-database.ts';
-import { waitOptions } from './wait-options.ts';
 
 export const dbClusterRunning = runningDatabase({
   id: 'db-cluster-running',
-  calls: { read: [DESCRIBE_DB_CLUSTERS], lower: [STOP_DB_CLUSTER], raise: [START_DB_CLUSTER] },
+  calls: { read: [DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES], lower: [STOP_DB_CLUSTER], raise: [START_DB_CLUSTER] },
   // On the wire some of them lack the last word.
   transient: [
     'InvalidDBClusterStateFault',
@@ -21,7 +21,8 @@ export const dbClusterRunning = runningDatabase({
     try {
       const request = new DescribeDBClustersCommand({ DBClusterIdentifier: id });
       const { DBClusters } = await rds.send(request, { abortSignal: signal });
-      return present(present(DBClusters, 'DBClusters')[0]?.Status, 'Status');
+      const status = present(present(DBClusters, 'DBClusters')[0]?.Status, 'Status');
+      return status === 'available' ? await statusOfMembers(id, { clients, signal }) : status;
     } catch (error) {
       if (awsErrorNamed(error, 'DBClusterNotFoundFault')) return undefined;
       throw error;
@@ -39,10 +40,20 @@ export const dbClusterRunning = runningDatabase({
     const rds = await clients.rds();
     return rds.send(new StartDBClusterCommand({ DBClusterIdentifier: id }), { abortSignal: signal });
   },
-
-  async waitUntilAvailable({ id }, context) {
-    const { waitUntilDBClusterAvailable } = await import('@aws-sdk/client-rds');
-    const client = await context.clients.rds();
-    return waitUntilDBClusterAvailable({ client, ...waitOptions(context) }, { DBClusterIdentifier: id });
-  },
 });
+
+/** A cluster may be available before its instances are: the status of the first that is not. */
+async function statusOfMembers(clusterId: string, { clients, signal }: StepContext): Promise<string> {
+  const { paginateDescribeDBInstances } = await import('@aws-sdk/client-rds');
+  const client = await clients.rds();
+  const request = { Filters: [{ Name: 'db-cluster-id', Values: [clusterId] }] };
+  for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, request, { abortSignal: signal })) {
+    for (const { DBInstanceStatus } of present(page.DBInstances, 'DBInstances')) {
+      const status = present(DBInstanceStatus, 'DBInstanceStatus');
+      if (status === 'available' || status === 'deleting') continue;
+      // Its cluster is up already: it is about to follow.
+      return status === 'stopped' ? 'starting' : status;
+    }
+  }
+  return 'available';
+}

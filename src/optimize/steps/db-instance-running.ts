@@ -2,7 +2,6 @@
 import { awsErrorNamed, present } from '../../aws/errors.ts';
 import { DESCRIBE_DB_INSTANCES, START_DB_INSTANCE, STOP_DB_INSTANCE } from '../calls.ts';
 import { runningDatabase } from './running-database.ts';
-import { waitOptions } from './wait-options.ts';
 
 export const dbInstanceRunning = runningDatabase({
   id: 'db-instance-running',
@@ -41,11 +40,5 @@ export const dbInstanceRunning = runningDatabase({
     const { StartDBInstanceCommand } = await import('@aws-sdk/client-rds');
     const rds = await clients.rds();
     return rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: id }), { abortSignal: signal });
-  },
-
-  async waitUntilAvailable({ id }, context) {
-    const { waitUntilDBInstanceAvailable } = await import('@aws-sdk/client-rds');
-    const client = await context.clients.rds();
-    return waitUntilDBInstanceAvailable({ client, ...waitOptions(context) }, { DBInstanceIdentifier: id });
   },
 });

@@ -6,13 +6,13 @@ import { requestIdOf } from '../../aws/request-id.ts';
 import { DESCRIBE_INSTANCES, START_INSTANCES, STOP_INSTANCES } from '../calls.ts';
 import { instancesOf } from '../discover/ec2.ts';
 import type { Reading, StepContext, StepKind, StepTarget } from '../step.ts';
-import { waitOptions } from './wait-options.ts';
 
 /** Why an instance is stopped that somebody has stopped: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
 const MEANT: ReadonlySet<string> = new Set(['Client.UserInitiatedShutdown', 'Client.UserInitiatedHibernate']);
 
 export const ec2Running: StepKind = {
   id: 'ec2-running',
+  role: 'uses',
   calls: { read: [DESCRIBE_INSTANCES], lower: [STOP_INSTANCES], raise: [START_INSTANCES] },
   // It is on its way somewhere else, or there is no room for it just now:
   // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
@@ -36,16 +36,8 @@ export const ec2Running: StepKind = {
       : requestIdOf(await ec2.send(new StartInstancesCommand(request), { abortSignal: signal }));
   },
 
-  async wait(target, context) {
-    const instance = await describe(target, context);
-    const state = instance?.State?.Name;
-    // Where it is on its way to tells which of the two is waited for.
-    if (state !== 'stopping' && state !== 'pending') return;
-    const { waitUntilInstanceRunning, waitUntilInstanceStopped } = await import('@aws-sdk/client-ec2');
-    const params = { client: await context.clients.ec2(), ...waitOptions(context) };
-    const waitUntil = state === 'stopping' ? waitUntilInstanceStopped : waitUntilInstanceRunning;
-    await waitUntil(params, { InstanceIds: [target.id] });
-  },
+  // The SDK's waiter of what is started waits on where EC2 stops it again: for want of capacity, or of the key of a volume.
+  wait: async () => {},
 };
 
 function readingOf(instance: Instance): Reading | undefined {

@@ -6,6 +6,7 @@ import type { StepKind, StepTarget } from '../step.ts';
 
 export const ecsMinimum: StepKind = {
   id: 'ecs-minimum',
+  role: 'uses',
   calls: {
     read: [DESCRIBE_SCALABLE_TARGETS],
     lower: [REGISTER_SCALABLE_TARGET],

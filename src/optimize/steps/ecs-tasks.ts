@@ -11,6 +11,7 @@ import { waitOptions } from './wait-options.ts';
 
 export const ecsTasks: StepKind = {
   id: 'ecs-tasks',
+  role: 'uses',
   calls: { read: [DESCRIBE_SERVICES], lower: [UPDATE_SERVICE], raise: [UPDATE_SERVICE] },
   // ECS takes a count at any time while the service is active; one that is not will not be again.
   transient: [],

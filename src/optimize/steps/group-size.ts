@@ -9,6 +9,7 @@ import type { StepContext, StepKind, StepTarget } from '../step.ts';
 
 export const groupSize: StepKind = {
   id: 'group-size',
+  role: 'uses',
   calls: {
     read: [DESCRIBE_AUTO_SCALING_GROUPS],
     lower: [UPDATE_AUTO_SCALING_GROUP],
@@ -84,10 +85,14 @@ function instancesOf(count: number): string {
   return count === 1 ? '1 instance' : `${count} instances`;
 }
 
-async function describe({ id }: StepTarget, { clients, signal }: StepContext): Promise<AutoScalingGroup | undefined> {
+/** One that was made anew under the same name is another. */
+async function describe(
+  { id, arn }: StepTarget,
+  { clients, signal }: StepContext,
+): Promise<AutoScalingGroup | undefined> {
   const { DescribeAutoScalingGroupsCommand } = await import('@aws-sdk/client-auto-scaling');
   const client = await clients.autoScaling();
   const request = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [id] });
   const { AutoScalingGroups } = await client.send(request, { abortSignal: signal });
-  return present(AutoScalingGroups, 'AutoScalingGroups')[0];
+  return present(AutoScalingGroups, 'AutoScalingGroups').find(({ AutoScalingGroupARN }) => AutoScalingGroupARN === arn);
 }

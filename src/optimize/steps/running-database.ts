@@ -1,22 +1,21 @@
 /** Whether a database runs: what the steps of an instance of RDS and of a cluster have in common. */
 import { requestIdOf } from '../../aws/request-id.ts';
-import type { Reading, StepContext, StepKind, StepTarget, WaitContext } from '../step.ts';
+import type { Reading, StepContext, StepKind, StepTarget } from '../step.ts';
 
 type Sent = Parameters<typeof requestIdOf>[0];
 
 /** What tells the two apart: their calls. */
 export interface DatabaseCalls extends Pick<StepKind, 'id' | 'calls' | 'transient'> {
-  /** Its status; `undefined` where there is no such database. */
+  /** Its status, or that of what it consists of where that is not available yet; `undefined` where there is no such database. */
   statusOf(target: StepTarget, context: StepContext): Promise<string | undefined>;
   stop(target: StepTarget, context: StepContext): Promise<Sent>;
   start(target: StepTarget, context: StepContext): Promise<Sent>;
-  /** The SDK's waiter for what is being started: there is none for what is being stopped. */
-  waitUntilAvailable(target: StepTarget, context: WaitContext): Promise<unknown>;
 }
 
 export function runningDatabase({ id, calls, transient, ...database }: DatabaseCalls): StepKind {
   return {
     id,
+    role: 'serves',
     calls,
     transient,
     done: [],
@@ -32,10 +31,8 @@ export function runningDatabase({ id, calls, transient, ...database }: DatabaseC
       return requestIdOf(await (running === 0 ? database.stop(target, context) : database.start(target, context)));
     },
 
-    async wait(target, context) {
-      // Of what is being stopped the waiter would wait for the opposite.
-      if ((await database.statusOf(target, context)) === 'starting') await database.waitUntilAvailable(target, context);
-    },
+    // The SDK has a waiter for what is started alone, and that one waits on where AWS gives up and stops it again: for want of capacity.
+    wait: async () => {},
   };
 }
 

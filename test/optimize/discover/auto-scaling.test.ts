@@ -66,7 +66,7 @@ describe('discovering Auto Scaling groups', () => {
       ...aws.context,
       onProgress: (line) => lines.push(line),
     });
-    const billed = { operation: 'RunInstances', tenancy: 'default' } as const;
+    const billed = { operation: 'RunInstances', tenancy: 'default', billedBy: null } as const;
     expect(found).to.deep.equal([
       scalingGroup({
         tags: known(tagMap([['Environment', 'dev']])),

@@ -127,6 +127,24 @@ describe('discovering instances of EC2', () => {
     ]);
   });
 
+  it('knows what is billed by other than the prices of its region', async () => {
+    const zone = (AvailabilityZone: string) => ({ Placement: { AvailabilityZone } });
+    const found = await discovered(
+      listedInstance({ InstanceId: 'i-1', CapacityReservationId: 'cr-1' }),
+      listedInstance({ InstanceId: 'i-2', OutpostArn: 'arn:aws:outposts:us-west-2:111122223333:outpost/op-1' }),
+      listedInstance({ InstanceId: 'i-3', ...zone('us-west-2-lax-1a') }),
+      listedInstance({ InstanceId: 'i-4', ...zone('us-gov-west-1a') }),
+      listedInstance({ InstanceId: 'i-5', NetworkInterfaces: [{}, {}] }),
+    );
+    expect(found.map(({ billedBy, interfaces }) => [billedBy, interfaces])).to.deep.equal([
+      ['the capacity reservation cr-1', 0],
+      ['the Outpost op-1', 0],
+      ['the zone us-west-2-lax-1a', 0],
+      [null, 0],
+      [null, 2],
+    ]);
+  });
+
   it('has no name where its tag is empty or missing', async () => {
     const found = await discovered(
       named('i-1', ''),

@@ -174,6 +174,7 @@ describe('the plan for Aurora where clusters are stopped, too', () => {
   const provisioned = { capacity: null, memberClasses: known(['db.r6g.large']) };
   const cautions = [
     'AWS starts it again by itself after seven days, not before 2026-11-28T18:00Z: run this again then to stop it again.',
+    'What still runs and uses it fails until it is started again.',
     'Its storage and its backups are billed on; no automated backups are taken while it is stopped, and those that it has are kept no longer for that.',
     'Starting it again takes some minutes, at times hours.',
   ];

@@ -84,6 +84,7 @@ describe('the plan for Auto Scaling groups', () => {
       'shop-dev',
       'It belongs to the Elastic Beanstalk environment shop-dev, which sets its size.',
     ],
+    ['AWSBatchServiceTag', 'batch', 'AWS Batch sets its size, by the jobs that are to run.'],
     ['AmazonECSManaged', '', 'A capacity provider of ECS sets its size, by the tasks that are to run.'],
   ] as const) {
     it(`skips what others scale: ${key}`, () => {

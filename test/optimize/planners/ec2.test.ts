@@ -46,6 +46,20 @@ describe('the plan for instances of EC2', () => {
     ]);
   });
 
+  it('says that an address does not come back where there are several network interfaces', () => {
+    const { lost } = plan({ publicIpv4: ['203.0.113.7'], interfaces: 2 });
+    expect(lost).to.deep.equal([
+      MEMORY,
+      'It loses its public address 203.0.113.7, and gets no other: it has more than one network interface.',
+    ]);
+  });
+
+  it('skips the host of a database of RDS Custom', () => {
+    expect(plan({ tags: known(tagMap([['AWSRDSCustom', 'custom-oracle']])) })).to.deep.equal(
+      alone('skipped', 'It is the host of a database of RDS Custom: RDS stops and starts that.'),
+    );
+  });
+
   it('says what could not be read, and who puts it back', () => {
     const instanceStore = { known: false, reason: 'denied', permission: 'ec2:DescribeInstanceTypes' } as const;
     const stack = known(tagMap([['aws:cloudformation:stack-name', 'Shop']]));
@@ -108,6 +122,7 @@ describe('the plan for instances of EC2', () => {
     ['aws:ec2spot:fleet-request-id', 'sfr-1', 'the Spot Fleet request sfr-1'],
     ['aws:ec2:fleet-id', 'fleet-1', 'the EC2 Fleet fleet-1'],
     ['aws:elasticmapreduce:job-flow-id', 'j-1', 'the EMR cluster j-1'],
+    ['AWSBatchServiceTag', 'batch', 'AWS Batch batch'],
   ] as const) {
     it(`skips what would be replaced: ${keeper}`, () => {
       expect(plan({ tags: known(tagMap([[key, value]])) })).to.deep.equal(

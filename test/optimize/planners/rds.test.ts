@@ -5,6 +5,7 @@ import { planDatabaseInstance } from '../../../src/optimize/planners/rds.ts';
 import { databaseInstance } from '../../support/optimize.ts';
 
 const NOW = new Date('2026-11-21T18:00:59.123Z');
+const USERS = 'What still runs and uses it fails until it is started again.';
 const RESTART =
   'AWS starts it again by itself after seven days, not before 2026-11-28T18:00Z: run this again then to stop it again.';
 const BILLED =
@@ -36,7 +37,7 @@ describe('the plan for instances of RDS', () => {
           to: { running: 0 },
         },
       ],
-      cautions: [RESTART, BILLED, MAINTENANCE, START],
+      cautions: [RESTART, USERS, BILLED, MAINTENANCE, START],
       lost: [],
     });
   });
@@ -44,6 +45,7 @@ describe('the plan for instances of RDS', () => {
   it('says that the zones of one in two of them may change places', () => {
     expect(plan({ multiAz: true }).cautions).to.deep.equal([
       RESTART,
+      USERS,
       BILLED,
       MAINTENANCE,
       'Its primary and its standby may have changed places once it is started again.',
@@ -54,6 +56,7 @@ describe('the plan for instances of RDS', () => {
   it('says that AWS takes a snapshot of RDS Custom for SQL Server', () => {
     expect(plan({ engine: 'custom-sqlserver-se' }).cautions).to.deep.equal([
       RESTART,
+      USERS,
       BILLED,
       MAINTENANCE,
       'AWS takes a snapshot of it when it is stopped, and deletes that when it is started again.',
@@ -65,6 +68,7 @@ describe('the plan for instances of RDS', () => {
     const tags = known(tagMap([['aws:cloudformation:stack-name', 'TapStackdev']]));
     expect(plan({ tags }).cautions).to.deep.equal([
       RESTART,
+      USERS,
       BILLED,
       MAINTENANCE,
       START,

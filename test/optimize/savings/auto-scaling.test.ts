@@ -18,6 +18,7 @@ const machine = (changes: Partial<BilledInstance> = {}): BilledInstance => ({
   instanceType: 'm5.large',
   operation: 'RunInstances',
   tenancy: 'default',
+  billedBy: null,
   lifecycle: 'on-demand',
   ...changes,
 });
@@ -87,6 +88,10 @@ describe('what an emptied Auto Scaling group saves', () => {
     [
       [machine({ lifecycle: 'capacity-block' })],
       '1 of its instances is paid for in advance: what ending them saves is not known.',
+    ],
+    [
+      [machine({ billedBy: 'the zone us-west-2-lax-1a' }), machine()],
+      '1 of its instances is billed by a capacity reservation, an Outpost or a zone with prices of its own: what ending them saves is not known.',
     ],
     [
       [machine({ tenancy: 'dedicated' }), machine({ tenancy: 'host' }), machine({ operation: null })],

@@ -52,6 +52,10 @@ describe('what a stopped instance of EC2 saves', () => {
     [{ lifecycle: 'capacity-block' }, 'It is paid for in advance: what stopping it saves is not known.'],
     [{ lifecycle: 'scheduled' }, 'It is paid for in advance: what stopping it saves is not known.'],
     [
+      { billedBy: 'the capacity reservation cr-1' },
+      'It is billed by the capacity reservation cr-1: what stopping it saves is not known.',
+    ],
+    [
       { tenancy: 'dedicated' },
       'It runs on hardware of its own (Dedicated Instance or Host): what its hour costs is not known here.',
     ],

@@ -100,6 +100,15 @@ describe('the step of an Auto Scaling group’s size', () => {
     });
   }
 
+  it('reads nothing of another group that was made under the same name', async () => {
+    const other = `${SCALING_GROUP.arn.replace('6f9d8f4e', '0a1b2c3d')}`;
+    const aws = stubbedAws();
+    aws.autoScaling
+      .on(DescribeAutoScalingGroupsCommand)
+      .resolves({ AutoScalingGroups: [listedScalingGroup({ AutoScalingGroupARN: other })] });
+    expect(await groupSize.read(SCALING_GROUP, aws)).to.equal(undefined);
+  });
+
   it('reads nothing of a group that is gone, and throws what is thrown', async () => {
     const aws = stubbed();
     aws.autoScaling.on(DescribeAutoScalingGroupsCommand).resolves({ AutoScalingGroups: [] });

@@ -131,6 +131,8 @@ for (const database of DATABASES) {
   const { title, kind, target, input, operations, reads, lowers, raises, answerOf, notFound, passing } = database;
   const stubbed = (status = 'available') => {
     const aws = stubbedAws();
+    // The members of a cluster, where it is one.
+    aws.rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
     reads(aws).resolves(answerOf(status));
     lowers(aws).resolves({ $metadata: { requestId: 'r-1' } });
     raises(aws).resolves({ $metadata: { requestId: 'r-2' } });
@@ -148,7 +150,7 @@ for (const database of DATABASES) {
       it(`reads whether it runs: ${status}`, async () => {
         const aws = stubbed(status);
         expect(await kind.read(target, aws)).to.deep.equal(reading);
-        expect(aws.calls()).to.deep.equal([{ operation: operations.read, input, signal: aws.signal }]);
+        expect(aws.calls()[0]).to.deep.equal({ operation: operations.read, input, signal: aws.signal });
       });
     }
 
@@ -210,35 +212,53 @@ for (const database of DATABASES) {
       expect(kind.done).to.deep.equal([]);
     });
 
-    it('waits until what was started is available', async () => {
-      const aws = stubbed();
-      reads(aws).resolvesOnce(answerOf('starting')).resolvesOnce(answerOf('starting')).resolves(answerOf('available'));
-      await kind.wait(target, aws.wait());
-      expect(aws.inputs(operations.read)).to.deep.equal([input, input, input]);
-    });
-
-    for (const status of ['stopping', 'stopped', 'available', 'deleting', 'storage-full']) {
-      it(`looks once, and waits for nothing, where it is not being started: ${status}`, async () => {
-        const aws = stubbed(status);
-        await kind.wait(target, aws.wait({ maxWaitTime: 600, minDelay: 30, maxDelay: 30 }));
-        expect(aws.inputs(operations.read)).to.deep.equal([input]);
-      });
-    }
-
-    it('waits for nothing where it is gone', async () => {
-      const aws = stubbed();
-      reads(aws).rejects(serviceError(notFound[0], 404, 'not found'));
-      await kind.wait(target, aws.wait());
-      expect(aws.operations()).to.deep.equal([operations.read]);
-    });
-
-    it('waits no longer than it may, whatever pause is asked for, and ends with the signal', async () => {
+    it('has nothing to wait for but what is read', async () => {
       const aws = stubbed('starting');
-      const late = await thrownBy(() => kind.wait(target, aws.wait({ maxWaitTime: 0.05, minDelay: 15 })));
-      expect((late as Error).name).to.equal('TimeoutError');
-      const waiting = thrownBy(() => kind.wait(target, aws.wait({ maxWaitTime: 30 })));
-      aws.controller.abort();
-      expect(((await waiting) as Error).name).to.equal('AbortError');
+      await kind.wait(target, aws.wait());
+      expect(aws.calls()).to.deep.equal([]);
     });
   });
 }
+
+describe('a cluster that is available', () => {
+  const read = async (...statuses: readonly string[]) => {
+    const aws = stubbedAws();
+    aws.rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [listedCluster()] });
+    aws.rds
+      .on(DescribeDBInstancesCommand)
+      .resolvesOnce({ DBInstances: [{ DBInstanceStatus: 'available' }], Marker: '2' })
+      .resolves({ DBInstances: statuses.map((DBInstanceStatus) => ({ DBInstanceStatus })) });
+    const reading = await dbClusterRunning.read(CLUSTER, aws);
+    return { aws, reading };
+  };
+
+  it('runs when all its instances do, on every page, but for one that is being deleted', async () => {
+    const { aws, reading } = await read('available', 'deleting');
+    expect(reading).to.deep.equal({ numbers: ON });
+    const [, second, ...more] = aws.inputs('DescribeDBInstances');
+    const Filters = [{ Name: 'db-cluster-id', Values: ['tapstackdev'] }];
+    expect([second, more]).to.deep.equal([{ Filters, MaxRecords: 100, Marker: '2' }, []]);
+  });
+
+  for (const [status, busy] of [
+    ['starting', 'is starting'],
+    ['stopped', 'is starting'],
+    ['rebooting', 'is rebooting'],
+  ] as const) {
+    it(`does not run yet where an instance is ${status}`, async () => {
+      expect((await read('available', status)).reading).to.deep.equal({ numbers: ON, busy });
+    });
+  }
+
+  it('is about to be stopped where an instance is', async () => {
+    expect((await read('stopping')).reading).to.deep.equal({ numbers: OFF, busy: 'is stopping' });
+  });
+
+  it('takes an answer without its instances for no answer', async () => {
+    const aws = stubbedAws();
+    aws.rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [listedCluster()] });
+    aws.rds.on(DescribeDBInstancesCommand).resolves({});
+    const error = await thrownBy(() => dbClusterRunning.read(CLUSTER, aws));
+    expect(awsErrorNamed(error, 'MalformedAnswerError')).to.equal(true);
+  });
+});
