@@ -250,9 +250,12 @@ export function isUsageType(written: string, usageType: string): boolean {
   return /^(?:[A-Z]+\d*-)?$/.test(whole.slice(0, -end.length));
 }
 
-/** True where a price by this unit answers the query: any way to write hours for hours, and nothing but its own unit for all else. */
+/**
+ * True where a price by this unit answers the query: any way to write hours for hours, and months for months, and nothing but its own
+ * unit for all else.
+ */
 export function isUnitOf(written: string, unit: string): boolean {
-  return isHourly(unit) ? isHourly(written) : written.toLowerCase() === unit.toLowerCase();
+  return isHourly(unit) ? isHourly(written) : withShortMonth(written) === withShortMonth(unit);
 }
 
 /** One string for one price, however it is asked for. */
@@ -342,4 +345,9 @@ function pricesOf(
 
 function isHourly(unit: string): boolean {
   return /\b(?:hrs?|hours?)$/i.test(unit);
+}
+
+/** Storage of io2 is by the `GB-month`, that of other volumes by the `GB-Mo`. */
+function withShortMonth(unit: string): string {
+  return unit.toLowerCase().replace(/-month$/, '-mo');
 }

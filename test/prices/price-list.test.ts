@@ -138,7 +138,7 @@ describe("a price among the products of AWS's Price List", () => {
     [volume('gp2', 'eu-west-1'), 0.11, 'GB-Mo', 'EU-EBS:VolumeUsage.gp2'],
     [volume('gp3'), 0.08, 'GB-Mo', 'EBS:VolumeUsage.gp3'],
     [volume('io1'), 0.125, 'GB-Mo', 'EBS:VolumeUsage.piops'],
-    [volume('io2'), 0.125, 'GB-Mo', 'EBS:VolumeUsage.io2'],
+    [volume('io2'), 0.125, 'GB-month', 'EBS:VolumeUsage.io2'],
     [volume('st1'), 0.045, 'GB-Mo', 'EBS:VolumeUsage.st1'],
     [volume('sc1'), 0.015, 'GB-Mo', 'EBS:VolumeUsage.sc1'],
     [volume('standard'), 0.05, 'GB-Mo', 'EBS:VolumeUsage'],
@@ -412,14 +412,19 @@ describe('a size in a usage type', () => {
 });
 
 describe('a unit', () => {
-  it('of hours is any that ends in them; another is itself, whatever its case', () => {
+  it('of hours is any that ends in them, of months any that ends in those; another is itself, whatever its case', () => {
     for (const written of ['Hrs', 'hours', 'vCPU-Hours', 'ACU-Hr']) {
       expect(isUnitOf(written, 'Hrs'), written).to.equal(true);
       expect(isUnitOf(written, 'GB-Mo'), written).to.equal(false);
     }
     expect(isUnitOf('GB-Mo', 'Hrs')).to.equal(false);
     expect(isUnitOf('gb-mo', 'GB-Mo')).to.equal(true);
+    for (const written of ['GB-Mo', 'GB-month', 'GB-Month']) {
+      expect(isUnitOf(written, 'GB-Mo'), written).to.equal(true);
+      expect(isUnitOf(written, 'IOPS-Mo'), written).to.equal(false);
+    }
     expect(isUnitOf('IOPS-Mo', 'GB-Mo')).to.equal(false);
+    expect(isUnitOf('month', 'mo')).to.equal(false);
   });
 });
 

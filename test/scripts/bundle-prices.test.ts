@@ -95,6 +95,7 @@ describe('the prices that come with this tool', () => {
       ['volume-storage/us-east-1/standard', 0.05],
       ['volume-throughput/us-east-1/gp3', 0.04],
     ]);
+    expect(prices.find(({ key }) => key === 'volume-storage/us-east-1/io2')?.unit).to.equal('GB-month');
   });
 
   it('are the same as those of the Price List where both have them', () => {
