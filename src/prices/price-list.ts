@@ -172,6 +172,14 @@ export function queryFor(question: PriceQuestion): PriceListQuery {
         unit: 'GiBps-mo',
         said: { unit: 'MiBps-mo', parts: 1024 },
       };
+    case 'snapshot-storage':
+      return {
+        serviceCode: 'AmazonEC2',
+        // That of the archive is among them, with a usage type of its own (internal/resources/aws/ebs_snapshot.go of Infracost).
+        filters: [inRegion, equal('productFamily', 'Storage Snapshot')],
+        usageType: 'EBS:SnapshotUsage',
+        unit: 'GB-Mo',
+      };
     case 'idle-address':
       return {
         serviceCode: 'AmazonVPC',
@@ -270,6 +278,7 @@ export function priceKey(question: PriceQuestion): string {
     case 'fargate-memory':
       return [item, region, question.architecture].join('/');
     case 'fargate-ephemeral':
+    case 'snapshot-storage':
     case 'idle-address':
     case 'log-storage':
       return [item, region].join('/');
@@ -314,6 +323,8 @@ export function describeQuestion(question: PriceQuestion): string {
       return `provisioned IOPS of ${question.volumeType} volumes ${where}`;
     case 'volume-throughput':
       return `provisioned throughput of ${question.volumeType} volumes ${where}`;
+    case 'snapshot-storage':
+      return `a GB of snapshots of volumes ${where}`;
     case 'idle-address':
       return `an idle public IPv4 address ${where}`;
     case 'log-storage':
