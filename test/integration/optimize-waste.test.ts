@@ -169,7 +169,7 @@ describe('optimize --waste on the wire', function () {
     expect(exitCode).to.equal(0);
     const text = stdout.replaceAll(/\s+/g, ' ');
     expect(text).to.include('Would save at most $278.19 a month of 730 hours, at on-demand list prices.');
-    expect(text).to.include(`${ids.data} unattached volume $257.50 old data 500 GiB io1, 3,000 IOPS, created`);
+    expect(text).to.include(`old data unattached volume $257.50 ${ids.data} 500 GiB io1, 3,000 IOPS, created`);
     expect(text).to.include(
       'SAVES LESS THAN A CENT A MONTH AS YET /app/new: log group without retention, 0 bytes stored',
     );
