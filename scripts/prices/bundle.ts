@@ -49,7 +49,7 @@ const question = z.discriminatedUnion('item', [
   z.strictObject({ item: z.literal('volume-storage'), volumeType, region }),
   z.strictObject({ item: z.literal('volume-iops'), volumeType: iopsVolumeType, region }),
   z.strictObject({ item: z.literal('volume-throughput'), volumeType: z.literal('gp3'), region }),
-  z.strictObject({ item: z.enum(['idle-address', 'log-storage']), region }),
+  z.strictObject({ item: z.enum(['snapshot-storage', 'idle-address', 'log-storage']), region }),
 ]);
 
 const publishedSchema = z.strictObject({
@@ -186,6 +186,7 @@ function questionsFor(products: readonly ListedProduct[]): PriceQuestion[] {
     ...volumeType.options.map((type): PriceQuestion => ({ item: 'volume-storage', volumeType: type, region: where })),
     ...iopsVolumeType.options.map((type): PriceQuestion => ({ item: 'volume-iops', volumeType: type, region: where })),
     { item: 'volume-throughput', volumeType: 'gp3', region: where },
+    { item: 'snapshot-storage', region: where },
     { item: 'idle-address', region: where },
     { item: 'log-storage', region: where },
   ]);

@@ -172,6 +172,14 @@ export function queryFor(question: PriceQuestion): PriceListQuery {
         unit: 'GiBps-mo',
         said: { unit: 'MiBps-mo', parts: 1024 },
       };
+    case 'snapshot-storage':
+      return {
+        serviceCode: 'AmazonEC2',
+        // That of the archive is among them, with a usage type of its own (internal/resources/aws/ebs_snapshot.go of Infracost).
+        filters: [inRegion, equal('productFamily', 'Storage Snapshot')],
+        usageType: 'EBS:SnapshotUsage',
+        unit: 'GB-Mo',
+      };
     case 'idle-address':
       return {
         serviceCode: 'AmazonVPC',
@@ -250,9 +258,12 @@ export function isUsageType(written: string, usageType: string): boolean {
   return /^(?:[A-Z]+\d*-)?$/.test(whole.slice(0, -end.length));
 }
 
-/** True where a price by this unit answers the query: any way to write hours for hours, and nothing but its own unit for all else. */
+/**
+ * True where a price by this unit answers the query: any way to write hours for hours, and months for months, and nothing but its own
+ * unit for all else.
+ */
 export function isUnitOf(written: string, unit: string): boolean {
-  return isHourly(unit) ? isHourly(written) : written.toLowerCase() === unit.toLowerCase();
+  return isHourly(unit) ? isHourly(written) : withShortMonth(written) === withShortMonth(unit);
 }
 
 /** One string for one price, however it is asked for. */
@@ -267,6 +278,7 @@ export function priceKey(question: PriceQuestion): string {
     case 'fargate-memory':
       return [item, region, question.architecture].join('/');
     case 'fargate-ephemeral':
+    case 'snapshot-storage':
     case 'idle-address':
     case 'log-storage':
       return [item, region].join('/');
@@ -311,6 +323,8 @@ export function describeQuestion(question: PriceQuestion): string {
       return `provisioned IOPS of ${question.volumeType} volumes ${where}`;
     case 'volume-throughput':
       return `provisioned throughput of ${question.volumeType} volumes ${where}`;
+    case 'snapshot-storage':
+      return `a GB of snapshots of volumes ${where}`;
     case 'idle-address':
       return `an idle public IPv4 address ${where}`;
     case 'log-storage':
@@ -342,4 +356,9 @@ function pricesOf(
 
 function isHourly(unit: string): boolean {
   return /\b(?:hrs?|hours?)$/i.test(unit);
+}
+
+/** Storage of io2 is by the `GB-month`, that of other volumes by the `GB-Mo`. */
+function withShortMonth(unit: string): string {
+  return unit.toLowerCase().replace(/-month$/, '-mo');
 }

@@ -59,6 +59,11 @@ export type PriceQuestion =
       readonly region: string;
     }
   | {
+      /** A GB for a month of snapshots of volumes, in the standard tier. */
+      readonly item: 'snapshot-storage';
+      readonly region: string;
+    }
+  | {
       /** An hour of a public IPv4 address that nothing uses. */
       readonly item: 'idle-address';
       readonly region: string;

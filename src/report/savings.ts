@@ -19,7 +19,7 @@ import {
   titleOf,
   totalText,
 } from './savings-words.ts';
-import { indented, markdownSection, readableWidth, sectionText, wrapped } from './sections.ts';
+import { indented, markdownCommands, markdownSection, readableWidth, sectionText, wrapped } from './sections.ts';
 import { fitted, plainTable, textOf } from './table.ts';
 
 export interface SavingsView {
@@ -177,7 +177,7 @@ function markdownMath(rows: readonly OptimizeRow[]): string {
 function markdownNext(document: OptimizeDocument): string {
   const { notes, restore } = nextSteps(document);
   const command =
-    restore === undefined ? '' : `${markdownText(restore.say)} <code>${markdownText(restore.command)}</code>\n\n`;
+    restore === undefined ? '' : `${markdownText(restore.say)}\n\n${markdownCommands([restore.command])}\n`;
   return `${notes.map((line) => `${markdownText(line)}\n\n`).join('')}${command}`;
 }
 

@@ -43,6 +43,14 @@ export function sectionText({ title, weight, notes }: Section, chalk: ChalkInsta
   return `\n${paint(title.toUpperCase())}\n${lines.join('')}`;
 }
 
+/** Lines for a shell, to be copied as they are: a fence that is longer than what they hold lets none of it be markup. */
+export function markdownCommands(lines: readonly string[]): string {
+  const text = lines.map((line) => `${plainLine(line).toWellFormed()}\n`).join('');
+  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}sh\n${text}${fence}\n`;
+}
+
 export function markdownSection({ title, notes }: Section): string {
   const lines = notes.map(({ about, text }) => `- ${markdownText(about)}: ${markdownText(text)}\n`);
   return `### ${title}\n\n${lines.join('')}\n`;

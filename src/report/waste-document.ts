@@ -7,7 +7,7 @@ export interface WasteDocument {
   readonly at: string;
   readonly account_id: string;
   readonly region: string;
-  /** By what they save, the most first; those whose saving is not known last. */
+  /** By what they save, the most first; those whose saving is not known last. Log groups that save the same: the largest first. */
   readonly rows: readonly WasteRow[];
   /** Every kind, those of which nothing was found too. */
   readonly kinds: readonly {
@@ -23,6 +23,7 @@ export interface WasteDocument {
     readonly volumes: number;
     /** What they would save a month with the performance that gp3 includes. */
     readonly monthly_usd: number;
+    readonly volume_ids: readonly string[];
   };
   readonly gaps: OptimizeDocument['gaps'];
   /** True where something could not be read. */
@@ -42,7 +43,7 @@ export interface WasteRow {
   readonly since: string | null;
   /** What to do, a sentence. */
   readonly advice: string;
-  /** How to do it in a shell: each when the one before has succeeded. */
+  /** How to do it, in one shell: each when the one before has succeeded. */
   readonly commands: readonly string[];
   readonly cautions: readonly string[];
   readonly saving: OptimizeSaving;

@@ -69,7 +69,7 @@ export function kindSums({ kinds, gaps }: WasteDocument): readonly KindSum[] {
   });
 }
 
-/** Rows as people are shown them: those that cost something, and those that cost next to nothing as yet. */
+/** Rows as people are shown them: those that save something, and those that save next to nothing as yet. */
 export interface ShownRows {
   readonly counted: readonly WasteRow[];
   readonly cheap: readonly WasteRow[];
@@ -108,7 +108,7 @@ export function wasteSections(document: WasteDocument): readonly Section[] {
     { title: 'Not counted', weight: 'careful', notes: unknownNotes(rows) },
     { title: 'What to know', weight: 'careful', notes: cautionNotes(rows) },
     {
-      title: 'Less than a cent a month',
+      title: 'Saves less than a cent a month as yet',
       weight: 'neutral',
       notes: shownRows(document).cheap.map((row) => ({
         about: resourceName(row),
@@ -146,6 +146,11 @@ function cautionNotes(rows: readonly WasteRow[]): readonly Note[] {
   return [...Map.groupBy(rows, ({ what }) => what)].flatMap(([what, alike]) =>
     [...new Set(alike.flatMap(({ cautions }) => cautions))].map((text) => ({ about: KINDS[what].many, text })),
   );
+}
+
+/** Stands above commands, which say a region and no account: whoever copies them may be in another. */
+export function commandsTitle({ account_id: account }: WasteDocument): string {
+  return `In account ${account} (aws sts get-caller-identity tells which one you are in):`;
 }
 
 /** What to do about rows of one kind, and how: the commands of each row are one, and stop where one of them fails. */

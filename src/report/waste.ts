@@ -5,11 +5,12 @@ import { markdownText } from './markdown-text.ts';
 import { plainLine } from './plain-text.ts';
 import { mathLines, priceSources } from './savings-words.ts';
 import type { SavingsView } from './savings.ts';
-import { indented, markdownSection, readableWidth, sectionText, wrapped } from './sections.ts';
+import { indented, markdownCommands, markdownSection, readableWidth, sectionText, wrapped } from './sections.ts';
 import { fitted, plainTable, textOf } from './table.ts';
 import type { WasteDocument, WasteRow } from './waste-document.ts';
 import {
   adviceOf,
+  commandsTitle,
   keptText,
   kindSums,
   moreText,
@@ -21,6 +22,7 @@ import {
   wasteTitle,
   wasteTotal,
 } from './waste-words.ts';
+import type { Advice } from './waste-words.ts';
 
 /** The tables and everything that is said beside them, ended by a line break. */
 export function wasteTable(document: WasteDocument, chalk: ChalkInstance, view: SavingsView): string {
@@ -34,7 +36,7 @@ export function wasteTable(document: WasteDocument, chalk: ChalkInstance, view: 
     ...factsOf(document).map((text) => wrapped(text, width)),
     counted.length === 0 ? '' : `\n${rowTable(counted, chalk, width)}`,
     ...wasteSections(document).map((section) => sectionText(section, chalk, width)),
-    adviceText([...counted, ...cheap], chalk, width),
+    adviceText(document, chalk, width),
     view.showMath ? mathText([...counted, ...cheap], chalk, width) : '',
   ].join('');
 }
@@ -75,13 +77,20 @@ function rowTable(rows: readonly WasteRow[], chalk: ChalkInstance, width: number
 }
 
 /** Commands stand on lines of their own, however long, so that they can be copied. */
-function adviceText(rows: readonly WasteRow[], chalk: ChalkInstance, width: number): string {
-  if (rows.length === 0) return '';
-  const parts = adviceOf(rows).map(
+function adviceText(document: WasteDocument, chalk: ChalkInstance, width: number): string {
+  const { counted, cheap } = shownRows(document);
+  const all = adviceOf([...counted, ...cheap]);
+  if (all.length === 0) return '';
+  const title = hasCommands(all) ? `${wrapped(commandsTitle(document), width)}\n` : '';
+  const parts = all.map(
     ({ advice, commands }) =>
       indented(advice, width) + commands.map((steps) => `  ${steps.map(plainLine).join(' &&\n    ')}\n`).join(''),
   );
-  return `\n${chalk.bold('WHAT TO DO')}\n${parts.join('\n')}`;
+  return `\n${chalk.bold('WHAT TO DO')}\n${title}${parts.join('\n')}`;
+}
+
+function hasCommands(all: readonly Advice[]): boolean {
+  return all.some(({ commands }) => commands.length > 0);
 }
 
 function mathText(rows: readonly WasteRow[], chalk: ChalkInstance, width: number): string {
@@ -104,7 +113,7 @@ export function wasteMarkdown(document: WasteDocument): string {
     `${markdownSums(document)}\n`,
     counted.length === 0 ? '' : `${markdownRows(counted)}\n`,
     ...wasteSections(document).map(markdownSection),
-    folded('What to do', markdownAdvice(rows)),
+    folded('What to do', markdownAdvice(document, rows)),
     folded('How it is counted', markdownMath(rows)),
   ].join('');
 }
@@ -125,13 +134,17 @@ function markdownRows(rows: readonly WasteRow[]): string {
   return `${cells(['resource', 'what it is', 'a month'])}| --- | --- | ---: |\n${lines.join('')}`;
 }
 
-function markdownAdvice(rows: readonly WasteRow[]): string {
-  return adviceOf(rows)
-    .map(({ advice, commands }) => {
-      const lines = commands.map((steps) => `  - <code>${markdownText(steps.join(' && '))}</code>\n`);
-      return `- ${markdownText(advice)}\n${lines.join('')}`;
-    })
-    .join('');
+/** What belongs to one row is one block, so that it is copied by itself. */
+function markdownAdvice(document: WasteDocument, rows: readonly WasteRow[]): string {
+  const all = adviceOf(rows);
+  const title = hasCommands(all) ? `${markdownText(commandsTitle(document))}\n\n` : '';
+  const parts = all.map(({ advice, commands }) => {
+    const blocks = commands.map((steps) =>
+      markdownCommands(steps.map((step, index) => (index < steps.length - 1 ? `${step} &&` : step))),
+    );
+    return [`${markdownText(advice)}\n`, ...blocks].join('\n');
+  });
+  return title + parts.join('\n');
 }
 
 function markdownMath(rows: readonly WasteRow[]): string {

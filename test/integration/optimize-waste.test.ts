@@ -30,6 +30,7 @@ const PRODUCTS = [
   ['Storage', { volumeApiName: 'io1', usagetype: 'EBS:VolumeUsage.piops' }, 'GB-Mo', 0.125],
   ['System Operation', { volumeApiName: 'io1', usagetype: 'EBS:VolumeP-IOPS.piops' }, 'IOPS-Mo', 0.065],
   ['Provisioned Throughput', { volumeApiName: 'gp3', usagetype: 'EBS:VolumeP-Throughput.gp3' }, 'GiBps-mo', 40.96],
+  ['Storage Snapshot', { usagetype: 'EBS:SnapshotUsage' }, 'GB-Mo', 0.06],
   ['VPN', { group: 'VPCPublicIPv4Address', usagetype: 'PublicIPv4:IdleAddress' }, 'Hrs', 0.005],
   ['Storage Snapshot', { usagetype: 'TimedStorage-ByteHrs' }, 'GB-Mo', 0.03],
 ] as const;
@@ -155,6 +156,7 @@ describe('optimize --waste on the wire', function () {
       ['EBS:VolumeUsage.piops', 'live'],
       ['EBS:VolumeP-IOPS.piops', 'live'],
     ]);
+    expect(document.rows[0]?.cautions.at(-1)).to.include('Up to $0.06 a month for each GiB of the volume');
     // The root volume of the instance, of 8 GiB.
     expect(document.kinds.find(({ what }) => what === 'gp2-volume')).to.deep.include({ rows: 1, monthly_usd: 0.04 });
     expect(document.total).to.deep.equal({ monthly_usd: 278.19, unknown: 0, hours: 730 });
@@ -167,10 +169,16 @@ describe('optimize --waste on the wire', function () {
     expect(exitCode).to.equal(0);
     const text = stdout.replaceAll(/\s+/g, ' ');
     expect(text).to.include('Would save at most $278.19 a month of 730 hours, at on-demand list prices.');
-    expect(text).to.include(`${ids.data} unattached volume $257.50 old data 500 GiB io1, 3,000 IOPS, created`);
-    expect(text).to.include('LESS THAN A CENT A MONTH /app/new: log group without retention, 0 bytes stored');
+    expect(text).to.include(`old data unattached volume $257.50 ${ids.data} 500 GiB io1, 3,000 IOPS, created`);
+    expect(text).to.include(
+      'SAVES LESS THAN A CENT A MONTH AS YET /app/new: log group without retention, 0 bytes stored',
+    );
     expect(text).to.include('500 GiB x $0.125 + 3000 IOPS x $0.065');
     expect(stdout).to.include(`  aws --region ${REGION} ec2 release-address --allocation-id ${ids.address}\n`);
+    expect(stdout).to.include(
+      `  id=$(aws --region ${REGION} ec2 create-snapshot --volume-id ${ids.data} --query SnapshotId --output text) &&\n`,
+    );
+    expect(text).to.include('In account 123456789012 (aws sts');
     expect(stdout).not.to.include('/app/kept');
   });
 

@@ -100,6 +100,13 @@ describe('a price that is kept', () => {
     expect(await read('2026-11-21', question)).to.equal(undefined);
   });
 
+  it('comes back by the GB-month, as the Price List writes it of io2', async () => {
+    const question: PriceQuestion = { item: 'volume-storage', volumeType: 'io2', region: 'us-east-1' };
+    const price = { ...PRICE, amount: 0.125, unit: 'GB-month', usageType: 'EBS:VolumeUsage.io2' };
+    await writeCached(place(), question, price);
+    expect(await read('2026-11-21', question)).to.deep.equal({ ...price, source: 'cached' });
+  });
+
   it('is in a file whatever its key is written with', async () => {
     const question: PriceQuestion = {
       item: 'ec2-instance',

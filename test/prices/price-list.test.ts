@@ -70,6 +70,7 @@ const iops = (volumeType: 'gp3' | 'io1' | 'io2'): PriceQuestion => ({
 });
 
 const throughput: PriceQuestion = { item: 'volume-throughput', volumeType: 'gp3', region: 'us-east-1' };
+const snapshots: PriceQuestion = { item: 'snapshot-storage', region: 'us-east-1' };
 const address: PriceQuestion = { item: 'idle-address', region: 'us-east-1' };
 const logs: PriceQuestion = { item: 'log-storage', region: 'us-east-1' };
 
@@ -138,7 +139,7 @@ describe("a price among the products of AWS's Price List", () => {
     [volume('gp2', 'eu-west-1'), 0.11, 'GB-Mo', 'EU-EBS:VolumeUsage.gp2'],
     [volume('gp3'), 0.08, 'GB-Mo', 'EBS:VolumeUsage.gp3'],
     [volume('io1'), 0.125, 'GB-Mo', 'EBS:VolumeUsage.piops'],
-    [volume('io2'), 0.125, 'GB-Mo', 'EBS:VolumeUsage.io2'],
+    [volume('io2'), 0.125, 'GB-month', 'EBS:VolumeUsage.io2'],
     [volume('st1'), 0.045, 'GB-Mo', 'EBS:VolumeUsage.st1'],
     [volume('sc1'), 0.015, 'GB-Mo', 'EBS:VolumeUsage.sc1'],
     [volume('standard'), 0.05, 'GB-Mo', 'EBS:VolumeUsage'],
@@ -147,6 +148,7 @@ describe("a price among the products of AWS's Price List", () => {
     [iops('io2'), 0.065, 'IOPS-Mo', 'EBS:VolumeP-IOPS.io2'],
     // The Price List has 40.96 for a GiB/s.
     [throughput, 0.04, 'MiBps-mo', 'EBS:VolumeP-Throughput.gp3'],
+    [snapshots, 0.05, 'GB-Mo', 'EBS:SnapshotUsage'],
     [address, 0.005, 'Hrs', 'USE1-PublicIPv4:IdleAddress'],
     [logs, 0.03, 'GB-Mo', 'USE1-TimedStorage-ByteHrs'],
   ];
@@ -290,7 +292,7 @@ describe('what AWS is asked for', () => {
   });
 
   it('is of one service each for volumes, addresses and logs', () => {
-    const asked = [volume('gp2'), iops('io1'), throughput, address, logs].map((question) => {
+    const asked = [volume('gp2'), iops('io1'), throughput, snapshots, address, logs].map((question) => {
       const { serviceCode, filters } = queryFor(question);
       return [serviceCode, ...filters.slice(1).map(({ field, value }) => `${field}=${value}`)];
     });
@@ -298,6 +300,7 @@ describe('what AWS is asked for', () => {
       ['AmazonEC2', 'productFamily=Storage', 'volumeApiName=gp2'],
       ['AmazonEC2', 'productFamily=System Operation', 'volumeApiName=io1'],
       ['AmazonEC2', 'productFamily=Provisioned Throughput', 'volumeApiName=gp3'],
+      ['AmazonEC2', 'productFamily=Storage Snapshot'],
       ['AmazonVPC', 'group=VPCPublicIPv4Address'],
       ['AmazonCloudWatch', 'productFamily=Storage Snapshot'],
     ]);
@@ -318,6 +321,7 @@ describe('what AWS is asked for', () => {
         volume('gp2'),
         iops('io1'),
         throughput,
+        snapshots,
         address,
         logs,
       ].map(priceKey),
@@ -334,6 +338,7 @@ describe('what AWS is asked for', () => {
       'volume-storage/us-east-1/gp2',
       'volume-iops/us-east-1/io1',
       'volume-throughput/us-east-1/gp3',
+      'snapshot-storage/us-east-1',
       'idle-address/us-east-1',
       'log-storage/us-east-1',
     ]);
@@ -354,6 +359,7 @@ describe('what AWS is asked for', () => {
         volume('gp2'),
         iops('io1'),
         throughput,
+        snapshots,
         address,
         logs,
       ].map(describeQuestion),
@@ -370,6 +376,7 @@ describe('what AWS is asked for', () => {
       'a GB of gp2 volumes in us-east-1',
       'provisioned IOPS of io1 volumes in us-east-1',
       'provisioned throughput of gp3 volumes in us-east-1',
+      'a GB of snapshots of volumes in us-east-1',
       'an idle public IPv4 address in us-east-1',
       'a GB stored in CloudWatch Logs in us-east-1',
     ]);
@@ -412,14 +419,19 @@ describe('a size in a usage type', () => {
 });
 
 describe('a unit', () => {
-  it('of hours is any that ends in them; another is itself, whatever its case', () => {
+  it('of hours is any that ends in them, of months any that ends in those; another is itself, whatever its case', () => {
     for (const written of ['Hrs', 'hours', 'vCPU-Hours', 'ACU-Hr']) {
       expect(isUnitOf(written, 'Hrs'), written).to.equal(true);
       expect(isUnitOf(written, 'GB-Mo'), written).to.equal(false);
     }
     expect(isUnitOf('GB-Mo', 'Hrs')).to.equal(false);
     expect(isUnitOf('gb-mo', 'GB-Mo')).to.equal(true);
+    for (const written of ['GB-Mo', 'GB-month', 'GB-Month']) {
+      expect(isUnitOf(written, 'GB-Mo'), written).to.equal(true);
+      expect(isUnitOf(written, 'IOPS-Mo'), written).to.equal(false);
+    }
     expect(isUnitOf('IOPS-Mo', 'GB-Mo')).to.equal(false);
+    expect(isUnitOf('month', 'mo')).to.equal(false);
   });
 });
 

@@ -5,9 +5,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { Chalk } from 'chalk';
 import { expect } from 'chai';
 
+import { plainLine } from '../../src/report/plain-text.ts';
 import type { WasteDocument } from '../../src/report/waste-document.ts';
 import { wasteJson, wasteMarkdown, wasteTable } from '../../src/report/waste.ts';
-import { ROWS_SHOWN } from '../../src/report/waste-words.ts';
+import { adviceOf, ROWS_SHOWN, shownRows } from '../../src/report/waste-words.ts';
 import {
   daysAgo,
   denied,
@@ -30,8 +31,14 @@ const table = (document: WasteDocument, showMath = false, width = 80) =>
   wasteTable(document, plain, { width, showMath });
 const said = (document: WasteDocument) => table(document).replaceAll(/\s+/g, ' ');
 
+/** Markdown without its blocks of commands, and those. */
+function apart(markdown: string): readonly [text: string, blocks: readonly string[]] {
+  const blocks = markdown.match(/\n```sh\n[^]*?\n```\n/g) ?? [];
+  return [blocks.reduce((text, block) => text.replace(block, () => '\n'), markdown), blocks];
+}
+
 /** Lines for a shell: they stand whole, however long. */
-const COMMAND = /^ {2,4}aws /;
+const COMMAND = /^ {2,4}(?:id=\$\()?aws /;
 
 describe('wasteTable', () => {
   for (const [name, document] of Object.entries(WASTE_DOCUMENTS)) {
@@ -74,7 +81,7 @@ describe('wasteTable', () => {
     const lines = table(document).split('\n');
     const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
     expect(at('eipalloc-0a11')).to.be.greaterThan(at('RESOURCE')).and.lessThan(at('old'));
-    expect(at('  young: ')).to.be.greaterThan(at('LESS THAN A CENT A MONTH'));
+    expect(at('  young: ')).to.be.greaterThan(at('SAVES LESS THAN A CENT A MONTH AS YET'));
     expect(at('young')).to.equal(-1);
   });
 
@@ -104,6 +111,24 @@ describe('wasteTable', () => {
     expect(said({ ...document, rows: [bare] })).to.include('eipalloc-0a11: The saving is unknown.');
   });
 
+  it('names those that save nothing as yet by what they store, the largest first', async () => {
+    const young = (name: string, storedBytes: number) => logGroup({ name, storedBytes, createdAt: daysAgo(3) });
+    const document = await documentOf({ logGroups: [young('small', 1e6), young('huge', 2e12), young('empty', 0)] });
+    expect(said(document)).to.match(/SAVES LESS THAN A CENT A MONTH AS YET huge: .* small: .* empty: /);
+  });
+
+  it('says above commands which account they are for, and nothing of it where there are none', async () => {
+    const line = 'In account 111122223333 (aws sts get-caller-identity tells which one you are in):';
+    const none = await documentOf({ logGroups: [logGroup({ accountPolicy: 'keep' })] });
+    expect(said(found)).to.include(`WHAT TO DO ${line} unattached volume: `);
+    expect(said(none)).to.include('WHAT TO DO log group without retention: The account’s policy keep ');
+    expect(wasteMarkdown(found)).to.include(
+      `<summary>What to do</summary>\n\n${line.replace('(', '&#40;').replace(')', '&#41;')}\n\nunattached`,
+    );
+    expect(wasteMarkdown(none)).to.include('<summary>What to do</summary>\n\nlog group');
+    expect(wasteMarkdown(nothing)).not.to.include('In account');
+  });
+
   it('says of one volume of gp2 that stays that it is one', async () => {
     expect(said(await documentOf({ volumes: [volume({ sizeGib: 200 })] }))).to.include(
       '1 gp2 volume is no row: gp3 with the same performance costs as much, or more. With the 3,000 IOPS and 125 MiB/s that gp3 includes it would save $4.00 a month.',
@@ -112,7 +137,7 @@ describe('wasteTable', () => {
 
   it('promises no more than is certain, and no less than that', async () => {
     expect(said(await documentOf({ volumes: [unattached()] }))).to.include('Would save $10.00 a month of 730 hours');
-    expect(said(found)).to.include('Would save at most $304.74 a month of 730 hours');
+    expect(said(found)).to.include('Would save at most $312.24 a month of 730 hours');
   });
 
   it('does not say that there is nothing where something could not be read', async () => {
@@ -132,10 +157,24 @@ describe('wasteMarkdown', () => {
   }
 
   it('makes nothing of what strangers write', () => {
-    const text = wasteMarkdown(hostile);
+    const [text, fenced] = apart(wasteMarkdown(hostile));
+    expect(fenced).to.have.length(5);
     for (const trick of ['<script', '](http', '`id`', '**bold**', '@org', '$(reboot)', '\u001B', '\u202E']) {
       expect(text).not.to.include(trick);
     }
+  });
+
+  it('shows commands as they are to be copied: a row’s in a block, in the order of the table', async () => {
+    for (const document of Object.values(WASTE_DOCUMENTS)) {
+      const { counted, cheap } = shownRows(document);
+      const commands = adviceOf([...counted, ...cheap]).flatMap((advice) => advice.commands);
+      const blocks = commands.map((steps) => `\n\`\`\`sh\n${steps.map(plainLine).join(' &&\n')}\n\`\`\`\n`);
+      expect(apart(wasteMarkdown(document))[1]).to.deep.equal(blocks);
+    }
+    const quoted = await documentOf({ logGroups: [logGroup({ name: '```\n</details>' })] });
+    expect(wasteMarkdown(quoted)).to.include(
+      "\n````sh\naws --region us-east-1 logs put-retention-policy --log-group-name '``` </details>' --retention-in-days 30\n````\n",
+    );
   });
 
   it('has as many cells in each line of a table', () => {

@@ -82,6 +82,7 @@ describe('the prices that come with this tool', () => {
       ['ec2-instance/us-east-1/m5.large/RunInstances:0002', 0.188],
       ['idle-address/us-east-1', 0.005],
       ['log-storage/us-east-1', 0.03],
+      ['snapshot-storage/us-east-1', 0.05],
       ['volume-iops/us-east-1/gp3', 0.005],
       ['volume-iops/us-east-1/io1', 0.065],
       ['volume-iops/us-east-1/io2', 0.065],
@@ -95,6 +96,7 @@ describe('the prices that come with this tool', () => {
       ['volume-storage/us-east-1/standard', 0.05],
       ['volume-throughput/us-east-1/gp3', 0.04],
     ]);
+    expect(prices.find(({ key }) => key === 'volume-storage/us-east-1/io2')?.unit).to.equal('GB-month');
   });
 
   it('are the same as those of the Price List where both have them', () => {
@@ -102,7 +104,7 @@ describe('the prices that come with this tool', () => {
     const { prices } = bundlePrices(nothing, (['ec2', 'rds', 'vpc', 'cloudwatch'] as const).map(fixture));
     const both = prices.filter(({ key }) => amounts.has(key));
     expect(both.map(({ key }) => [key, amounts.get(key)])).to.deep.equal(both.map(({ key, amount }) => [key, amount]));
-    expect(both).to.have.length(24);
+    expect(both).to.have.length(25);
   });
 
   it('have usage types as a bill has them: with the region, and with sizes of databases in short', () => {
@@ -114,6 +116,7 @@ describe('the prices that come with this tool', () => {
         'db-instance/us-east-1/mysql/db.m5.2xlarge/single-az/standard',
         'db-instance/us-east-1/mysql/db.t3.large/multi-az/standard',
         'volume-throughput/eu-west-1/gp3',
+        'snapshot-storage/us-east-1',
         'idle-address/us-east-1',
         'idle-address/eu-west-1',
         'log-storage/us-east-1',
@@ -124,6 +127,7 @@ describe('the prices that come with this tool', () => {
       'InstanceUsage:db.m5.2xl',
       'Multi-AZUsage:db.t3.large',
       'EU-EBS:VolumeP-Throughput.gp3',
+      'EBS:SnapshotUsage',
       'USE1-PublicIPv4:IdleAddress',
       'EU-PublicIPv4:IdleAddress',
       'USE1-TimedStorage-ByteHrs',

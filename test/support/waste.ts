@@ -79,6 +79,7 @@ const AMOUNTS: Readonly<Record<string, number>> = {
   'volume-iops io1': 0.065,
   'volume-iops io2': 0.065,
   'volume-throughput gp3': 0.04,
+  'snapshot-storage': 0.05,
   'idle-address': 0.005,
   'log-storage': 0.03,
 };
@@ -137,6 +138,7 @@ export const found = await documentOf({
     unattached({ id: 'vol-0a1b2c3d4e5f60718', name: 'old data', type: 'io1', sizeGib: 500, iops: 3000 }),
     unattached({ id: 'vol-0b2c3d4e5f6071829', type: 'gp3', sizeGib: 80, iops: 4000, throughput: 250 }),
     unattached({ id: 'vol-018293a4b5c6d7e8f', zone: 'us-east-1-bos-1a', sizeGib: 8 }),
+    unattached({ id: 'vol-08293a4b5c6d7e8f9', name: 'archive', type: 'sc1', sizeGib: 500, iops: null }),
   ],
   addresses: [
     idleAddress({ id: 'eipalloc-0123456789abcdef0', name: 'nat' }),
@@ -147,6 +149,7 @@ export const found = await documentOf({
     logGroup({ name: '/aws/ecs/containerinsights/TapStackdev/performance', storedBytes: 812_345_678 }),
     logGroup({ name: '/aws/lambda/new', createdAt: daysAgo(12), storedBytes: 3_400_000 }),
     logGroup({ name: '/aws/lambda/never-called', storedBytes: 0 }),
+    logGroup({ name: '/aws/lambda/new-and-loud', createdAt: daysAgo(12), storedBytes: 340e9 }),
     logGroup({ name: 'audit', logClass: 'INFREQUENT_ACCESS', storedBytes: 2e12 }),
     logGroup({ name: 'trail', accountPolicy: 'keep-everything', storedBytes: 9e9 }),
   ],

@@ -9,7 +9,7 @@ import type { IdleAddress, WasteFinding } from './model.ts';
 export async function addressWaste(addresses: readonly IdleAddress[], prices: Prices): Promise<WasteFinding[]> {
   const findings: WasteFinding[] = [];
   for (const address of addresses) {
-    const { id, name, arn, publicIp, region } = address;
+    const { id, name, arn, publicIp } = address;
     findings.push({
       what: 'idle-address',
       type: 'AWS::EC2::EIP',
@@ -19,7 +19,7 @@ export async function addressWaste(addresses: readonly IdleAddress[], prices: Pr
       details: publicIp,
       since: null,
       advice: 'Release it, if nobody goes by it.',
-      commands: [shellText(['aws', '--region', region, 'ec2', 'release-address', '--allocation-id', id])],
+      commands: [releaseCommand(address)],
       cautions: [
         'An address that is released belongs to the next one who asks: look for it in DNS records and allow-lists first.',
       ],
@@ -27,6 +27,12 @@ export async function addressWaste(addresses: readonly IdleAddress[], prices: Pr
     });
   }
   return findings;
+}
+
+/** ReleaseAddress takes an address for one of the region, unless it is told the group that it is advertised from. */
+function releaseCommand({ id, region, borderGroup }: IdleAddress): string {
+  const words = ['aws', '--region', region, 'ec2', 'release-address', '--allocation-id', id];
+  return shellText(borderGroup === region ? words : [...words, '--network-border-group', borderGroup]);
 }
 
 async function savingOf({ region, borderGroup }: IdleAddress, prices: Prices): Promise<Saving> {

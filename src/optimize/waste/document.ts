@@ -16,7 +16,10 @@ export interface WasteParts {
 }
 
 export function wasteDocument({ at, accountId, region, findings, kept, gaps }: WasteParts): WasteDocument {
-  const rows = findings.map(rowOf).toSorted(byMoney);
+  const rows = findings
+    .map((finding) => ({ row: rowOf(finding), bytes: finding.storedBytes ?? 0 }))
+    .toSorted(byMoney)
+    .map(({ row }) => row);
   return {
     schema: 'compliancectl.waste/1',
     at: at.toISOString(),
@@ -28,7 +31,11 @@ export function wasteDocument({ at, accountId, region, findings, kept, gaps }: W
       return { what, rows: own.length, ...sumOf(own) };
     }),
     total: { ...sumOf(rows), hours: HOURS_PER_MONTH },
-    gp2_kept: { volumes: kept.count, monthly_usd: inCents(kept.amount) },
+    gp2_kept: {
+      volumes: kept.ids.length,
+      monthly_usd: inCents(kept.amount),
+      volume_ids: kept.ids.toSorted(),
+    },
     gaps: gaps.map(({ kind, operation, permission = null, reason, message }) => ({
       kind,
       api: operation,
@@ -57,9 +64,17 @@ function rowOf({ what, type, id, name, arn, since, saving, ...said }: WasteFindi
   };
 }
 
-/** Then by kind and id, so that the same estate gives the same document. */
-function byMoney(a: WasteRow, b: WasteRow): number {
-  return moneyOf(b) - moneyOf(a) || WASTES.indexOf(a.what) - WASTES.indexOf(b.what) || compared(a, b);
+interface SizedRow {
+  readonly row: WasteRow;
+  readonly bytes: number;
+}
+
+/**
+ * Then by kind and by what is stored: a young log group saves nothing as yet, however large it is. At last by id, so that the same
+ * estate gives the same document.
+ */
+function byMoney({ row: a, bytes: ofA }: SizedRow, { row: b, bytes: ofB }: SizedRow): number {
+  return moneyOf(b) - moneyOf(a) || WASTES.indexOf(a.what) - WASTES.indexOf(b.what) || ofB - ofA || compared(a, b);
 }
 
 function moneyOf({ saving }: WasteRow): number {

@@ -25,7 +25,7 @@ const AT_MOST = [
 export async function logGroupWaste(groups: readonly LogGroup[], prices: Prices, now: Date): Promise<WasteFinding[]> {
   const findings: WasteFinding[] = [];
   for (const group of groups) {
-    const { name, arn, createdAt, accountPolicy } = group;
+    const { name, arn, createdAt, storedBytes, accountPolicy } = group;
     findings.push({
       what: 'log-group-without-retention',
       type: 'AWS::Logs::LogGroup',
@@ -33,11 +33,12 @@ export async function logGroupWaste(groups: readonly LogGroup[], prices: Prices,
       name: null,
       arn,
       details: detailsOf(group),
+      storedBytes,
       since: createdAt,
       advice:
         accountPolicy === null
           ? `Let its events expire after ${DAYS} days, or as many as you need: PutRetentionPolicy.`
-          : `Give the account’s retention policy ${accountPolicy} a number of days: it keeps these events for ever.`,
+          : `The account’s policy ${accountPolicy} keeps it for ever, perhaps on purpose. It holds for other groups too, and a number of days there overrides theirs: leave it unless you know why it is there.`,
       commands: accountPolicy === null ? [retentionCommand(group)] : [],
       cautions: ['What is older than the retention is deleted within days, and does not come back: export it first.'],
       saving: await savingOf(group, prices, now),

@@ -74,11 +74,13 @@ export interface WasteFinding {
   readonly arn: string;
   /** What it is: `100 GiB gp2, created 2025-03-01`. */
   readonly details: string;
+  /** Of a log group: rows that save the same stand by it. */
+  readonly storedBytes?: number;
   /** When it was made, where AWS says so. */
   readonly since: Date | null;
   /** What to do, a sentence. */
   readonly advice: string;
-  /** How to do it in a shell: each when the one before has succeeded. */
+  /** How to do it, in one shell: each when the one before has succeeded. */
   readonly commands: readonly string[];
   /** Sentences. */
   readonly cautions: readonly string[];
@@ -88,7 +90,7 @@ export interface WasteFinding {
 
 /** Volumes that gp2 serves as cheaply as gp3 would at the same performance. */
 export interface KeptVolumes {
-  readonly count: number;
+  readonly ids: readonly string[];
   /** What they would save a month at what gp3 includes. */
   readonly amount: number;
 }

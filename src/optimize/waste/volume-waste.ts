@@ -18,8 +18,11 @@ const GP3_INCLUDED = { iops: 3000, throughput: 125 };
  */
 const GP2 = { perGib: 3, least: 100, most: 16_000, smallGib: 170, smallThroughput: 128, throughput: 250 };
 
-/** Up to here IOPS of io2 have one price; above they have two lower ones (aws.amazon.com/ebs/pricing). */
+/** Up to here IOPS of io2 have one price; above they have two lower ones (aws.amazon.com/ebs/pricing), which nobody asks for. */
 const IO2_FIRST_TIER = 32_000;
+
+/** Types whose storage costs about as much as that of snapshots, or less (aws.amazon.com/ebs/pricing). */
+const CHEAP_TYPES: ReadonlySet<string> = new Set<VolumeType>(['st1', 'sc1', 'standard']);
 
 const TYPES: ReadonlySet<string> = new Set<VolumeType>(['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard']);
 
@@ -32,19 +35,20 @@ export interface VolumeWaste {
 /** Each volume once: one of gp2 that no instance has is unattached. */
 export async function volumeWaste(volumes: readonly Volume[], prices: Prices): Promise<VolumeWaste> {
   const findings: WasteFinding[] = [];
-  const kept: number[] = [];
+  const kept: { readonly id: string; readonly amount: number }[] = [];
   for (const volume of volumes) {
-    if (!volume.attached) findings.push(unattached(volume, await savingOfDeletion(volume, prices)));
+    if (!volume.attached) findings.push(await unattached(volume, prices));
     else {
       const judged = await savingOfGp3(volume, prices);
-      if (judged.saving.known && judged.saving.amount <= 0) kept.push(judged.included);
+      if (judged.saving.known && judged.saving.amount <= 0) kept.push({ id: volume.id, amount: judged.included });
       else findings.push(ofGp2(volume, judged.saving));
     }
   }
-  return { findings, kept: { count: kept.length, amount: cents(kept.reduce((sum, amount) => sum + amount, 0)) } };
+  const amount = cents(kept.reduce((sum, one) => sum + one.amount, 0));
+  return { findings, kept: { ids: kept.map(({ id }) => id), amount } };
 }
 
-function unattached(volume: Volume, saving: Saving): WasteFinding {
+async function unattached(volume: Volume, prices: Prices): Promise<WasteFinding> {
   const { id, region, type, sizeGib, iops, throughput } = volume;
   return {
     ...commonOf(volume),
@@ -57,16 +61,30 @@ function unattached(volume: Volume, saving: Saving): WasteFinding {
     ].join(', '),
     advice: 'Delete it when a snapshot of it is complete, if nobody needs it.',
     commands: [
-      ec2('create-snapshot', region, ['--volume-id', id]),
-      ec2('wait', region, ['snapshot-completed', '--owner-ids', 'self', '--filters', `Name=volume-id,Values=${id}`]),
+      // By its own id: another snapshot of the volume, of yesterday's backup, may be complete long since.
+      `id=$(${ec2('create-snapshot', region, ['--volume-id', id, '--query', 'SnapshotId', '--output', 'text'])})`,
+      `${ec2('wait', region, ['snapshot-completed', '--snapshot-ids'])} "$id"`,
       ec2('delete-volume', region, ['--volume-id', id]),
     ],
     cautions: [
       'AWS does not say since when a volume is unattached: ask whoever made it before it is deleted.',
-      'A snapshot costs something as long as it is kept, and that is not taken off here.',
+      // 40 attempts, 15 seconds apart: waiters-2.json of botocore.
+      'aws ec2 wait gives up after 10 minutes, while the snapshot goes on: after a timeout repeat the last two steps alone, in the same shell.',
+      await snapshotCaution(volume, prices),
     ],
-    saving,
+    saving: await savingOfDeletion(volume, prices),
   };
+}
+
+/** By the GiB, so that it is said once of all volumes. */
+async function snapshotCaution({ type, zone, region }: Volume, prices: Prices): Promise<string> {
+  if (CHEAP_TYPES.has(type)) {
+    return `A snapshot of a full ${type} volume costs about as much as the volume, or more, and that is not taken off here: move the snapshot to the archive tier, or delete the volume without one.`;
+  }
+  const answer = unknownZone(zone, region) ?? (await prices.find({ item: 'snapshot-storage', region }));
+  return answer.known
+    ? `Up to ${dollars(answer.price)} a month for each GiB of the volume goes to the snapshot as long as that is kept, and is not taken off here.`
+    : 'A snapshot costs something as long as it is kept, and that is not taken off here.';
 }
 
 function ofGp2(volume: Volume, saving: Saving): WasteFinding {
@@ -81,7 +99,7 @@ function ofGp2(volume: Volume, saving: Saving): WasteFinding {
     commands: [ec2('modify-volume', region, ['--volume-id', id, '--volume-type', 'gp3', ...performance])],
     cautions: [
       'While a volume is being modified it goes on working, and how often it may be modified in a day is limited.',
-      'A template that still says gp2 puts it back at the next deployment.',
+      'Terraform puts gp2 back at the next apply where a configuration still says so; CloudFormation leaves the volume alone until its own template changes.',
     ],
     saving,
   };
@@ -158,16 +176,14 @@ async function savingOfDeletion(volume: Volume, prices: Prices): Promise<Saving>
     quantity: sizeGib,
     unit: 'GiB',
   };
-  if (!isProvisioned(type)) return saved(await partsOf(prices, [storage]), []);
+  if (!isProvisioned(type)) return saved(await partsOf(prices, [storage]));
   if (iops === null) return unknown('AWS does not say how many IOPS are provisioned.');
+  if (type === 'io2' && iops > IO2_FIRST_TIER) {
+    return unknown(`It has more than ${iopsText(IO2_FIRST_TIER)}, and what those above them cost is not known here.`);
+  }
   const perIops: PriceQuestion = { item: 'volume-iops', volumeType: type, region };
   if (type !== 'gp3') {
-    const counted = type === 'io2' ? Math.min(iops, IO2_FIRST_TIER) : iops;
-    const parts = await partsOf(prices, [storage, { question: perIops, quantity: counted, unit: 'IOPS' }]);
-    return saved(
-      parts,
-      counted < iops ? [`What is above ${iopsText(IO2_FIRST_TIER)} has prices of its own, and is not counted.`] : [],
-    );
+    return saved(await partsOf(prices, [storage, { question: perIops, quantity: iops, unit: 'IOPS' }]));
   }
   if (throughput === null) return unknown('AWS does not say how much throughput is provisioned.');
   const extra = [
@@ -178,17 +194,17 @@ async function savingOfDeletion(volume: Volume, prices: Prices): Promise<Saving>
       unit: 'MiB/s',
     },
   ] as const;
-  return saved(await partsOf(prices, [storage, ...extra]), []);
+  return saved(await partsOf(prices, [storage, ...extra]));
 }
 
-function saved(parts: PricedPart[] | Unknown, assumptions: readonly string[]): Saving {
+function saved(parts: PricedPart[] | Unknown): Saving {
   if (!Array.isArray(parts)) return parts;
   return {
     known: true,
     amount: cents(sumOf(parts)),
     formula: formulaOf(parts),
     prices: parts.map(({ price }) => price),
-    assumptions: [...assumptions, LIST_PRICE],
+    assumptions: [LIST_PRICE],
   };
 }
 

@@ -22,6 +22,16 @@ describe('addressWaste', () => {
     expect(prices.asked).to.deep.equal([{ item: 'idle-address', region: 'us-east-1' }]);
   });
 
+  it('is released from where it is advertised, where that is not the region', async () => {
+    const [finding] = await addressWaste(
+      [idleAddress({ id: 'eipalloc-1', borderGroup: 'us-east-1-bos-1' })],
+      wastePrices(),
+    );
+    expect(finding?.commands).to.deep.equal([
+      'aws --region us-east-1 ec2 release-address --allocation-id eipalloc-1 --network-border-group us-east-1-bos-1',
+    ]);
+  });
+
   it('is unknown where the price is', async () => {
     const [finding] = await addressWaste([idleAddress()], wastePrices('idle-address'));
     expect(finding?.saving).to.deep.equal({

@@ -22,6 +22,7 @@ describe('logGroupWaste', () => {
       name: null,
       arn: 'arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/web',
       details: '50 GB stored, created 2025-10-17',
+      storedBytes: 50e9,
       since: daysAgo(400),
       advice: 'Let its events expire after 30 days, or as many as you need: PutRetentionPolicy.',
       commands: [
@@ -107,9 +108,10 @@ describe('logGroupWaste', () => {
     });
   }
 
-  it('has no command where the account’s own policy keeps everything', async () => {
+  it('has no command, and no advice to change it, where the account’s own policy keeps everything', async () => {
     expect(await findingOf(logGroup({ accountPolicy: 'keep' }))).to.deep.include({
-      advice: 'Give the account’s retention policy keep a number of days: it keeps these events for ever.',
+      advice:
+        'The account’s policy keep keeps it for ever, perhaps on purpose. It holds for other groups too, and a number of days there overrides theirs: leave it unless you know why it is there.',
       commands: [],
     });
   });

@@ -37,6 +37,10 @@ describe('volumeWaste: gp2', () => {
       commands: [
         'aws --region us-east-1 ec2 modify-volume --volume-id vol-1 --volume-type gp3 --iops 3000 --throughput 128',
       ],
+      cautions: [
+        'While a volume is being modified it goes on working, and how often it may be modified in a day is limited.',
+        'Terraform puts gp2 back at the next apply where a configuration still says so; CloudFormation leaves the volume alone until its own template changes.',
+      ],
     });
   });
 
@@ -83,14 +87,19 @@ describe('volumeWaste: gp2', () => {
   });
 
   it('leaves a volume alone for which gp3 costs as much, or more, and counts what it would save with less', async () => {
-    const volumes = [volume({ sizeGib: 6 }), volume({ sizeGib: 171 }), volume({ sizeGib: 250 }), volume()];
+    const volumes = [
+      volume({ id: 'vol-3', sizeGib: 6 }),
+      volume({ id: 'vol-1', sizeGib: 171 }),
+      volume(),
+      volume({ id: 'vol-2', sizeGib: 250 }),
+    ];
     const { findings, kept } = await judge(volumes);
     expect(findings.map(({ details }) => details)).to.deep.equal(['100 GiB gp2, created 2025-03-01']);
-    expect(kept).to.deep.equal({ count: 3, amount: 8.54 });
+    expect(kept).to.deep.equal({ ids: ['vol-3', 'vol-1', 'vol-2'], amount: 8.54 });
   });
 
   it('keeps none where every volume is a row', async () => {
-    expect(await judge([volume({ sizeGib: 251 })])).to.deep.include({ kept: { count: 0, amount: 0 } });
+    expect(await judge([volume({ sizeGib: 251 })])).to.deep.include({ kept: { ids: [], amount: 0 } });
   });
 
   for (const name of ['volume-storage gp2', 'volume-storage gp3', 'volume-iops gp3', 'volume-throughput gp3']) {
@@ -125,15 +134,37 @@ describe('volumeWaste: unattached', () => {
       details: '500 GiB io1, 3,000 IOPS, created 2025-03-01',
       advice: 'Delete it when a snapshot of it is complete, if nobody needs it.',
       commands: [
-        'aws --region us-east-1 ec2 create-snapshot --volume-id vol-2',
-        'aws --region us-east-1 ec2 wait snapshot-completed --owner-ids self --filters Name=volume-id,Values=vol-2',
+        'id=$(aws --region us-east-1 ec2 create-snapshot --volume-id vol-2 --query SnapshotId --output text)',
+        'aws --region us-east-1 ec2 wait snapshot-completed --snapshot-ids "$id"',
         'aws --region us-east-1 ec2 delete-volume --volume-id vol-2',
       ],
       cautions: [
         'AWS does not say since when a volume is unattached: ask whoever made it before it is deleted.',
-        'A snapshot costs something as long as it is kept, and that is not taken off here.',
+        'aws ec2 wait gives up after 10 minutes, while the snapshot goes on: after a timeout repeat the last two steps alone, in the same shell.',
+        'Up to $0.05 a month for each GiB of the volume goes to the snapshot as long as that is kept, and is not taken off here.',
       ],
     });
+  });
+
+  for (const type of ['st1', 'sc1', 'standard']) {
+    it(`is told that a snapshot of ${type} is no cheaper, whether its price is known or not`, async () => {
+      const prices = wastePrices('snapshot-storage');
+      const { findings } = await volumeWaste([unattached({ type })], prices);
+      expect(findings[0]?.cautions[2]).to.equal(
+        `A snapshot of a full ${type} volume costs about as much as the volume, or more, and that is not taken off here: move the snapshot to the archive tier, or delete the volume without one.`,
+      );
+      expect(prices.asked.map(({ item }) => item)).to.deep.equal(['volume-storage']);
+    });
+  }
+
+  it('does not say how much a snapshot costs where that is not known', async () => {
+    const general = 'A snapshot costs something as long as it is kept, and that is not taken off here.';
+    expect((await findingOf(unattached(), 'snapshot-storage')).cautions[2]).to.equal(general);
+    expect((await findingOf(unattached({ zone: 'us-east-1-bos-1a' }))).cautions[2]).to.equal(general);
+  });
+
+  it('saves the same whatever the snapshot costs', async () => {
+    expect(await savingOf(unattached(), 'snapshot-storage')).to.deep.equal(await savingOf(unattached()));
   });
 
   it('is one row where it is gp2, and saves all its storage', async () => {
@@ -164,12 +195,15 @@ describe('volumeWaste: unattached', () => {
     expect((await findingOf(gp3(4000, 250))).details).to.equal('80 GiB gp3, 4,000 IOPS, 250 MiB/s, created 2025-03-01');
   });
 
-  it('counts of io2 the IOPS that have its first price, and says that there are more', async () => {
-    const saving = await savingOf(unattached({ type: 'io2', sizeGib: 1000, iops: 40_000 }));
-    expect(saving).to.deep.include({ formula: '1000 GiB x $0.125 + 32000 IOPS x $0.065', amount: 2205 });
-    expect(saving.known && saving.assumptions[0]).to.equal(
-      'What is above 32,000 IOPS has prices of its own, and is not counted.',
-    );
+  it('is unknown for io2 that has IOPS of the lower prices: a part is no sum', async () => {
+    expect(await sumOf(unattached({ type: 'io2', sizeGib: 1000, iops: 32_000 }))).to.deep.equal({
+      formula: '1000 GiB x $0.125 + 32000 IOPS x $0.065',
+      amount: 2205,
+    });
+    expect(await savingOf(unattached({ type: 'io2', sizeGib: 1000, iops: 32_001 }))).to.deep.equal({
+      known: false,
+      reason: 'It has more than 32,000 IOPS, and what those above them cost is not known here.',
+    });
     const io1 = await savingOf(unattached({ type: 'io1', sizeGib: 1000, iops: 40_000 }));
     expect(io1).to.deep.include({ amount: 2725 });
   });
@@ -202,6 +236,9 @@ describe('volumeWaste: unattached', () => {
 
   it('quotes an id that is none', async () => {
     const { commands } = await findingOf(unattached({ id: "vol-1'; reboot" }));
+    expect(commands[0]).to.equal(
+      String.raw`id=$(aws --region us-east-1 ec2 create-snapshot --volume-id 'vol-1'\''; reboot' --query SnapshotId --output text)`,
+    );
     expect(commands[2]).to.equal(String.raw`aws --region us-east-1 ec2 delete-volume --volume-id 'vol-1'\''; reboot'`);
   });
 
