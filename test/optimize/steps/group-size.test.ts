@@ -101,7 +101,7 @@ describe('the step of an Auto Scaling group’s size', () => {
   }
 
   it('reads nothing of another group that was made under the same name', async () => {
-    const other = `${SCALING_GROUP.arn.replace('6f9d8f4e', '0a1b2c3d')}`;
+    const other = SCALING_GROUP.arn.replace('6f9d8f4e', '0a1b2c3d');
     const aws = stubbedAws();
     aws.autoScaling
       .on(DescribeAutoScalingGroupsCommand)
