@@ -8,9 +8,11 @@ import type { OptimizeDocument } from '../report/optimize-document.ts';
 import { savingsJson, savingsMarkdown, savingsTable } from '../report/savings.ts';
 import type { WasteDocument } from '../report/waste-document.ts';
 import { wasteJson, wasteMarkdown, wasteTable } from '../report/waste.ts';
+import { writeFileAtomically } from '../result-files.ts';
 import { ask, canAsk } from './confirm.ts';
 import { interruptSignal } from './interrupt.ts';
-import { writeFileAtomically, writeStdout } from './output.ts';
+import { writeStdout } from './output.ts';
+import { filesFirst } from './outputs.ts';
 import type { OutputTarget } from './outputs.ts';
 import { startStatus } from './status-line.ts';
 import { colourFor } from './terminal.ts';
@@ -69,11 +71,10 @@ export function openSurroundings(
     },
     show: async (document) => {
       status.clear();
-      // Files first: a reader that closes standard output must not cost a file.
-      for (const target of targets) {
-        if (target.file !== undefined) await writeFileAtomically(target.file, [textOf(document, target)]);
+      for (const target of filesFirst(targets)) {
+        const pieces = [textOf(document, target)];
+        await (target.file === undefined ? writeStdout(pieces) : writeFileAtomically(target.file, pieces));
       }
-      for (const target of targets) if (target.file === undefined) await writeStdout([textOf(document, target)]);
     },
     save: async (file, text) => writeFileAtomically(file, [text]),
     tableOf: (document) =>

@@ -5,11 +5,9 @@ import { resolve } from 'node:path';
 import { loadRenderer } from '../report/formats.ts';
 import type { FormatName, RenderContext } from '../report/formats.ts';
 import type { Scan } from '../engine/scan-document.ts';
+import { addToJobSummary, writeFileAtomically } from '../result-files.ts';
 import { UserError } from '../user-error.ts';
-import { appendToFile, writeFileAtomically, writeStdout } from './output.ts';
-
-/** The most that GitHub takes of a step's summary, in bytes: it drops the whole of a longer one. */
-const SUMMARY_LIMIT = 1 << 20;
+import { writeStdout } from './output.ts';
 
 export interface OutputTarget<Name extends string = FormatName> {
   readonly format: Name;
@@ -41,6 +39,11 @@ export function parseOutputs<Name extends string>(
     });
   }
   return targets.length === 0 ? [{ format: 'table' }] : targets;
+}
+
+/** In the order in which they are written: a reader that closes standard output must not cost a file. */
+export function filesFirst<Target extends OutputTarget<string>>(targets: readonly Target[]): Target[] {
+  return targets.toSorted((a, b) => Number(a.file === undefined) - Number(b.file === undefined));
 }
 
 function placeOf({ format, file }: OutputTarget<string>, _index: number, all: readonly OutputTarget<string>[]): string {
@@ -87,10 +90,7 @@ export async function writeOutputs(
   }
   const summary = env['GITHUB_STEP_SUMMARY'];
   if (summary !== undefined && summary !== '' && targets.some(({ format }) => format === 'github')) {
-    await appendToFile(summary, await piecesOf({ format: 'markdown' }, scan, context), {
-      limit: SUMMARY_LIMIT,
-      lastWord: '\n\n**Cut here:** GitHub takes no longer summary of a step.\n',
-    });
+    await addToJobSummary(summary, await piecesOf({ format: 'markdown' }, scan, context));
   }
   for (const target of shown.toSorted((a, b) => Number(a.format === 'github') - Number(b.format === 'github'))) {
     const pieces = await piecesOf(target, scan, context);

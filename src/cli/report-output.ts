@@ -1,8 +1,9 @@
 /** A report written wherever it is to go. */
 import { loadReportRenderer, REPORT_FORMATS } from '../report/report-formats.ts';
 import type { Report, ReportContext, ReportFormat } from '../report/report-formats.ts';
-import { writeFileAtomically, writeStdout } from './output.ts';
-import { parseOutputs } from './outputs.ts';
+import { writeFileAtomically } from '../result-files.ts';
+import { writeStdout } from './output.ts';
+import { filesFirst, parseOutputs } from './outputs.ts';
 import type { OutputTarget } from './outputs.ts';
 
 export type ReportTarget = OutputTarget<ReportFormat>;
@@ -21,7 +22,7 @@ export function parseReportOutputs(
 }
 
 /**
- * Renders a report to every target, files first: a reader that closes standard output must not cost a file.
+ * Renders a report to every target.
  *
  * @throws UserError `CANNOT_WRITE` where a file cannot be written
  */
@@ -30,9 +31,7 @@ export async function writeReport(
   targets: readonly ReportTarget[],
   context: ReportContext,
 ): Promise<void> {
-  for (const { format, file } of targets.toSorted(
-    (a, b) => Number(a.file === undefined) - Number(b.file === undefined),
-  )) {
+  for (const { format, file } of filesFirst(targets)) {
     const pieces = (await loadReportRenderer(format))(report, context);
     await (file === undefined ? writeStdout(pieces) : writeFileAtomically(file, pieces));
   }

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
-import { writeFileAtomically, writeStdout } from '../cli/output.ts';
+import { writeStdout } from '../cli/output.ts';
+import { writeFileAtomically } from '../result-files.ts';
 import { PRESET_NAMES } from '../config/preset-names.ts';
 import { UserError } from '../user-error.ts';
 

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
-import { ensureWritable, writeStdout } from '../cli/output.ts';
+import { writeStdout } from '../cli/output.ts';
 import { parseOutputs } from '../cli/outputs.ts';
 import { OPTIONAL_KINDS } from '../optimize/model.ts';
+import { ensureWritable } from '../result-files.ts';
 
 /** What `--format` knows. */
 const FORMATS = ['table', 'json', 'markdown'] as const;

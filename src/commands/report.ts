@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../cli/base-command.ts';
 import { interruptSignal } from '../cli/interrupt.ts';
-import { ensureWritable } from '../cli/output.ts';
+import { ensureWritable } from '../result-files.ts';
 import type { HealthFlags } from '../cli/health.ts';
 import { parseReportOutputs, writeReport } from '../cli/report-output.ts';
 import type { ReportTarget } from '../cli/report-output.ts';

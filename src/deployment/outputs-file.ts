@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { ensureWritable, writeFileAtomically } from '../cli/output.ts';
+import { ensureWritable, writeFileAtomically } from '../result-files.ts';
 
 export const OUTPUTS_FILE = 'cfn-outputs/flat-outputs.json';
 

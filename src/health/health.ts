@@ -4,7 +4,7 @@ import type { ChalkInstance } from 'chalk';
 import { createClients } from '../aws/clients.ts';
 import type { Clients } from '../aws/clients.ts';
 import { mapConcurrently } from '../aws/concurrency.ts';
-import { appendToFile, ensureWritable, writeFileAtomically } from '../cli/output.ts';
+import { addToJobSummary, ensureWritable, writeFileAtomically } from '../result-files.ts';
 import { loadSettings } from '../config/load.ts';
 import type { LoadedSettings } from '../config/load.ts';
 import { openPlace, stackRegion } from '../deployment/place.ts';
@@ -67,9 +67,6 @@ export interface HealthSurroundings {
 /** Parts that are looked at side by side; each makes a handful of calls. */
 const SIDE_BY_SIDE = 8;
 
-/** The most that GitHub takes of a step's summary, in bytes. */
-const SUMMARY_LIMIT = 1 << 20;
-
 /**
  * @returns 0 where all is well; 1 where something is wrong; 4 where nothing is, and not all could be read; 3 where nothing
  *   could; 130 after an interruption, which leaves the file as it was
@@ -99,18 +96,13 @@ export async function health(request: HealthRequest, surroundings: HealthSurroun
       return EXIT.interrupted;
     }
     await writeFileAtomically(file, [healthJson(document)]);
-    if (request.summaryFile !== undefined) await addSummary(request.summaryFile, document);
+    if (request.summaryFile !== undefined) await addToJobSummary(request.summaryFile, renderHealthMarkdown(document));
     await print(shown(document, request.format, chalk));
     if (!request.quiet && request.format !== 'json') tell(plainText(`The whole of it is in ${file}.\n`));
     return healthExitCode(document);
   } finally {
     clients.destroy();
   }
-}
-
-async function addSummary(file: string, document: HealthDocument): Promise<void> {
-  const lastWord = '\n\n**Cut here:** GitHub takes no longer summary of a step.\n';
-  await appendToFile(file, renderHealthMarkdown(document), { limit: SUMMARY_LIMIT, lastWord });
 }
 
 function shown(document: HealthDocument, format: HealthFormat, chalk: ChalkInstance): string {

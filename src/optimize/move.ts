@@ -304,7 +304,7 @@ class Move {
 
   /** With the SDK's waiter. What it says is not enough, and where it fails the next look tells more. */
   async #wait(): Promise<void> {
-    await this.#kind.wait(this.#step.target, this.#waiting).catch(() => undefined);
+    await this.#kind.wait?.(this.#step.target, this.#waiting).catch(() => undefined);
   }
 
   get #waiting(): WaitContext {

@@ -101,8 +101,8 @@ export interface StepKind {
     move: { readonly from: Numbers; readonly to: Numbers },
     context: StepContext,
   ): Promise<string[]>;
-  /** The SDK's waiter: necessary, and not sufficient. Throws what it throws. */
-  wait(target: StepTarget, context: WaitContext): Promise<void>;
+  /** The SDK's waiter, where there is one that ends: what was told is read back in any case. Throws what it throws. */
+  wait?(target: StepTarget, context: WaitContext): Promise<void>;
 }
 
 /** The lower of the two, name by name; a name that only one has stays as it is. */

@@ -8,6 +8,7 @@ import type { Severity } from '../engine/verdict.ts';
 import { markdownText } from './markdown-text.ts';
 import { plainLine } from './plain-text.ts';
 import { plural } from './plural.ts';
+import { severityColour } from './severity-colour.ts';
 import { fitted, plainTable, textOf } from './table.ts';
 
 export type PartKind =
@@ -141,20 +142,6 @@ function remediesOf(issues: readonly HealthIssue[]): NumberedRemedy[] {
     const numbers = group.map(({ number }) => number);
     return first === undefined ? [] : [{ remedy: first.remedy, command: first.command, numbers }];
   });
-}
-
-function severityColour(severity: Severity, chalk: ChalkInstance): (text: string) => string {
-  switch (severity) {
-    case 'critical':
-      return chalk.bold.red;
-    case 'high':
-      return chalk.red;
-    case 'medium':
-      return chalk.yellow;
-    case 'low':
-    case 'info':
-      return String;
-  }
 }
 
 function wrapped(text: string): string {

@@ -7,10 +7,10 @@ import type { BaselineSummary } from '../engine/baseline.ts';
 import type { Evaluation } from '../engine/evaluation.ts';
 import type { Scan, ScanHead } from '../engine/scan-document.ts';
 import type { Counts } from '../engine/score.ts';
-import type { Severity } from '../engine/verdict.ts';
 import type { RenderContext } from './formats.ts';
 import { plainLine } from './plain-text.ts';
 import { plural } from './plural.ts';
+import { severityColour } from './severity-colour.ts';
 import { worstFirst } from './worst-first.ts';
 
 const WIDTH = 80;
@@ -135,20 +135,6 @@ function* findingTable(evaluations: readonly Evaluation[], { chalk, limit }: Ren
 }
 
 type Colour = (text: string) => string;
-
-function severityColour(severity: Severity, chalk: ChalkInstance): Colour {
-  switch (severity) {
-    case 'critical':
-      return chalk.bold.red;
-    case 'high':
-      return chalk.red;
-    case 'medium':
-      return chalk.yellow;
-    case 'low':
-    case 'info':
-      return String;
-  }
-}
 
 function scoreColour(score: number | null, chalk: ChalkInstance): Colour {
   if (score === null) return chalk.yellow;

@@ -142,14 +142,14 @@ describe('discovery and steps on the wire', function () {
       const [kind, target, [before, after]] = [STEP_KINDS[id], targetFor(id), MOVES[id]];
       expect((await kind.read(target, context))?.numbers).to.deep.equal(before);
       expect(await kind.write(target, { from: before, to: after }, context)).to.have.lengthOf(1);
-      await kind.wait(target, waiting);
+      await kind.wait?.(target, waiting);
       expect(await kind.read(target, context)).to.deep.equal({ numbers: after });
     }
     expect(await read('dev')).to.deep.equal(SCALED_DOWN);
     for (const id of SCALING.toReversed()) {
       const [kind, target, [before, after]] = [STEP_KINDS[id], targetFor(id), MOVES[id]];
       await kind.write(target, { from: after, to: before }, context);
-      await kind.wait(target, waiting);
+      await kind.wait?.(target, waiting);
       expect(await kind.read(target, context)).to.deep.equal({ numbers: before });
     }
     expect(await read('dev')).to.deep.equal(FULL_SIZE);

@@ -9,7 +9,7 @@ import { pendingChanges } from '../pending.ts';
 import type { Numbers, Reading, StepContext, StepKind, StepTarget } from '../step.ts';
 import { waitOptions } from './wait-options.ts';
 
-export const auroraCluster: StepKind = {
+export const auroraCluster = {
   id: 'aurora-cluster',
   calls: { read: [DESCRIBE_DB_CLUSTERS], lower: [MODIFY_DB_CLUSTER], raise: [MODIFY_DB_CLUSTER] },
   // On the wire some of them lack the last word.
@@ -50,7 +50,7 @@ export const auroraCluster: StepKind = {
     const client = await context.clients.rds();
     await waitUntilDBClusterAvailable({ client, ...waitOptions(context) }, { DBClusterIdentifier: id });
   },
-};
+} satisfies StepKind;
 
 function readingOf(cluster: DBCluster): Reading {
   const capacity = capacityOf(cluster);

@@ -12,7 +12,7 @@ import { waitOptions } from './wait-options.ts';
 
 const PREFIX = 'replicas/';
 
-export const cacheReplicas: StepKind = {
+export const cacheReplicas = {
   id: 'cache-replicas',
   calls: { read: [DESCRIBE_REPLICATION_GROUPS], lower: [DECREASE_REPLICA_COUNT], raise: [INCREASE_REPLICA_COUNT] },
   // On the wire some of them lack the last word.
@@ -70,7 +70,7 @@ export const cacheReplicas: StepKind = {
     const client = await context.clients.elasticache();
     await waitUntilReplicationGroupAvailable({ client, ...waitOptions(context) }, { ReplicationGroupId: id });
   },
-};
+} satisfies StepKind;
 
 /** Replicas by the id of the shard. */
 type Counts = ReadonlyMap<string, number>;

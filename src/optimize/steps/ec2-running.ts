@@ -10,6 +10,7 @@ import type { Reading, StepContext, StepKind, StepTarget } from '../step.ts';
 /** Why an instance is stopped that somebody has stopped: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
 const MEANT: ReadonlySet<string> = new Set(['Client.UserInitiatedShutdown', 'Client.UserInitiatedHibernate']);
 
+/** The SDK's waiter is not used: it waits on where EC2 stops again what was started, for want of capacity, or of the key of a volume. */
 export const ec2Running: StepKind = {
   id: 'ec2-running',
   role: 'uses',
@@ -35,9 +36,6 @@ export const ec2Running: StepKind = {
       ? requestIdOf(await ec2.send(new StopInstancesCommand(request), { abortSignal: signal }))
       : requestIdOf(await ec2.send(new StartInstancesCommand(request), { abortSignal: signal }));
   },
-
-  // The SDK's waiter of what is started waits on where EC2 stops it again: for want of capacity, or of the key of a volume.
-  wait: async () => {},
 };
 
 function readingOf(instance: Instance): Reading | undefined {

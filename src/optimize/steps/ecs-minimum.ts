@@ -4,6 +4,7 @@ import { DESCRIBE_SCALABLE_TARGETS, REGISTER_SCALABLE_TARGET } from '../calls.ts
 import { scalingLimits, TASKS } from '../discover/scaling-limits.ts';
 import type { StepKind, StepTarget } from '../step.ts';
 
+/** Nothing is waited for: what is registered holds at once. */
 export const ecsMinimum: StepKind = {
   id: 'ecs-minimum',
   role: 'uses',
@@ -34,9 +35,6 @@ export const ecsMinimum: StepKind = {
     });
     return requestIdOf(await client.send(request, { abortSignal: signal }));
   },
-
-  // What is registered holds at once; the SDK has no waiter for it.
-  wait: async () => {},
 };
 
 function resourceId({ id }: StepTarget): string {

@@ -9,7 +9,7 @@ import type { StepKind } from '../step.ts';
 import { liveService, placeOf } from './live-service.ts';
 import { waitOptions } from './wait-options.ts';
 
-export const ecsTasks: StepKind = {
+export const ecsTasks = {
   id: 'ecs-tasks',
   role: 'uses',
   calls: { read: [DESCRIBE_SERVICES], lower: [UPDATE_SERVICE], raise: [UPDATE_SERVICE] },
@@ -48,7 +48,7 @@ export const ecsTasks: StepKind = {
     const { cluster, service: name } = placeOf(target);
     await waitUntilServicesStable({ client, ...waitOptions(context) }, { cluster, services: [name] });
   },
-};
+} satisfies StepKind;
 
 function busyWith(service: Service): string | undefined {
   const status = present(service.status, 'status');

@@ -7,6 +7,10 @@ import { DESCRIBE_AUTO_SCALING_GROUPS, UPDATE_AUTO_SCALING_GROUP } from '../call
 import { isCounted } from '../group-instances.ts';
 import type { StepContext, StepKind, StepTarget } from '../step.ts';
 
+/**
+ * The SDK's waiter is not used: it counts instances in service up to the minimum, so that it says at once that all is well of an empty one,
+ * and perhaps never of a group whose capacity is weighted.
+ */
 export const groupSize: StepKind = {
   id: 'group-size',
   role: 'uses',
@@ -52,10 +56,6 @@ export const groupSize: StepKind = {
     const request = new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: id, ...changed });
     return requestIdOf(await client.send(request, { abortSignal: signal }));
   },
-
-  // The SDK's waiter counts instances in service up to the minimum: of an empty minimum it says at once that all is well, and of a group
-  // whose capacity is weighted perhaps never. Reading back tells more.
-  wait: async () => {},
 };
 
 /** Instances come and go after the numbers are set, and Auto Scaling takes further ones meanwhile. */

@@ -12,6 +12,10 @@ export interface DatabaseCalls extends Pick<StepKind, 'id' | 'calls' | 'transien
   start(target: StepTarget, context: StepContext): Promise<Sent>;
 }
 
+/**
+ * A step of these calls. The SDK has a waiter for what is started alone, which waits on where AWS gives up and stops it again for want of
+ * capacity: it is not used.
+ */
 export function runningDatabase({ id, calls, transient, ...database }: DatabaseCalls): StepKind {
   return {
     id,
@@ -30,9 +34,6 @@ export function runningDatabase({ id, calls, transient, ...database }: DatabaseC
       if (running === undefined || running === from['running']) return [];
       return requestIdOf(await (running === 0 ? database.stop(target, context) : database.start(target, context)));
     },
-
-    // The SDK has a waiter for what is started alone, and that one waits on where AWS gives up and stops it again: for want of capacity.
-    wait: async () => {},
   };
 }
 

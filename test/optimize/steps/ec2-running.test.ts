@@ -118,12 +118,6 @@ describe('the step of an instance of EC2', () => {
       { operation: 'StartInstances', input: ASKED, signal: aws.signal },
     ]);
   });
-
-  it('has nothing to wait for but what is read', async () => {
-    const aws = stubbed({ State: { Name: 'pending' } });
-    await ec2Running.wait(INSTANCE, aws.wait());
-    expect(aws.operations()).to.deep.equal([]);
-  });
 });
 
 describe('a run that stops and starts an instance of EC2', () => {

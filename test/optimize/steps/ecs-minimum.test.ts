@@ -76,10 +76,4 @@ describe('the step of the minimum of automatic scaling', () => {
     );
     expect(awsErrorNamed(serviceError('ConcurrentUpdateException', 400, 'x'), ...ecsMinimum.transient)).to.equal(true);
   });
-
-  it('has nothing to wait for', async () => {
-    const aws = stubbed();
-    await ecsMinimum.wait(SERVICE, aws.wait());
-    expect(aws.calls()).to.deep.equal([]);
-  });
 });

@@ -163,12 +163,6 @@ describe('the step of an Auto Scaling group’s size', () => {
     );
   });
 
-  it('has no waiter', async () => {
-    const aws = stubbed();
-    await groupSize.wait(SCALING_GROUP, aws.wait());
-    expect(aws.calls()).to.deep.equal([]);
-  });
-
   for (const code of groupSize.transient) {
     it(`makes the call again after ${code}, and is done when the instances are gone`, async () => {
       const aws = stubbed();

@@ -211,12 +211,6 @@ for (const database of DATABASES) {
       }
       expect(kind.done).to.deep.equal([]);
     });
-
-    it('has nothing to wait for but what is read', async () => {
-      const aws = stubbed('starting');
-      await kind.wait(target, aws.wait());
-      expect(aws.calls()).to.deep.equal([]);
-    });
   });
 }
 
