@@ -2,9 +2,8 @@
 import { openOwnAccount } from '../aws/accounts.ts';
 import type { Account } from '../aws/accounts.ts';
 import type { Configuration } from '../config/schema.ts';
-import { ambientRegion, DEFAULT_REGION, parseRegions } from '../scan/regions.ts';
+import { ambientRegion, DEFAULT_REGION, parseRegion } from '../scan/regions.ts';
 import type { Place } from '../stack/spec.ts';
-import { UserError } from '../user-error.ts';
 
 export interface StackRegion {
   readonly region: string;
@@ -23,12 +22,11 @@ export async function stackRegion(
   env: NodeJS.ProcessEnv,
 ): Promise<StackRegion> {
   if (flag !== undefined) {
-    const [region = '', ...more] = parseRegions(flag);
-    if (more.length === 0) return { region };
-    throw new UserError('A stack lies in one region, and --region names several.', {
-      code: 'SEVERAL_REGIONS',
+    const region = parseRegion(flag, {
+      message: 'A stack lies in one region, and --region names several.',
       suggestions: ['Name one with --region', 'Set regions in compliancectl.yaml to have the stack read several'],
     });
+    return { region };
   }
   const given = (await ambientRegion(env)) ?? regions?.[0] ?? stack?.region;
   return given === undefined

@@ -2,7 +2,7 @@
 import { loadSettings } from '../config/load.ts';
 import type { PriceMode } from '../prices/prices.ts';
 import type { OptimizeDocument } from '../report/optimize-document.ts';
-import { ambientRegion, DEFAULT_REGION, parseRegions } from '../scan/regions.ts';
+import { ambientRegion, DEFAULT_REGION, parseRegion } from '../scan/regions.ts';
 import { requireEnvironment } from '../stack/plan-stack.ts';
 import { UserError } from '../user-error.ts';
 import type { OptionalKind } from './model.ts';
@@ -254,12 +254,11 @@ async function regionOf(
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly region: string; readonly note?: string }> {
   if (flag !== undefined) {
-    const [region = '', ...more] = parseRegions(flag);
-    if (more.length === 0) return { region };
-    throw new UserError('optimize looks at one region at a time, and --region names several.', {
-      code: 'SEVERAL_REGIONS',
+    const region = parseRegion(flag, {
+      message: 'optimize looks at one region at a time, and --region names several.',
       suggestions: ['Name one with --region, and run it once for each'],
     });
+    return { region };
   }
   const given = (await ambientRegion(env)) ?? (configured?.length === 1 ? configured[0] : undefined);
   return given === undefined

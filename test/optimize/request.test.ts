@@ -109,6 +109,16 @@ describe('requestOf', () => {
     });
   });
 
+  it('says how a region is named where it is none', async () => {
+    for (const region of ['nowhere', '']) {
+      expect(await userErrorOf(() => requestOf(flagsOf({ region }), here()))).to.deep.include({
+        message: `${region === '' ? 'An empty name' : region} is not the name of a region.`,
+        code: 'BAD_REGION',
+        suggestions: ['Name it as AWS does: --region eu-west-1'],
+      });
+    }
+  });
+
   describe('the resources', () => {
     const SELECT = 'optimize:\n  select:\n    names: [Shop]\n    tags: { Team: web }\n    stacks: [shop-dev]\n';
 
