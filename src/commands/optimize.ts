@@ -12,7 +12,7 @@ const FORMATS = ['table', 'json', 'markdown'] as const;
 export default class Optimize extends BaseCommand {
   static override summary = 'Scale a development environment down, say what that saves, and put it back.';
   static override description =
-    'Finds the Aurora Serverless v2 clusters, ElastiCache replication groups and Fargate services of an environment, shows what it would lower and what that saves a month, asks, and lowers it. Every value is in the ledger before it is changed: --restore brings all of them back. What looks like production is refused, with --yes as without.';
+    'Finds the Aurora Serverless v2 clusters, ElastiCache replication groups and Fargate services of an environment, shows what it would lower and what that saves a month, asks, and lowers it; with --include it stops databases, instances and Auto Scaling groups, too. Every value is in the ledger before it is changed: --restore brings all of them back. What looks like production is refused, with --yes as without.';
   static override examples = [
     {
       description: 'Show what would be lowered, and what it saves:',
@@ -49,7 +49,7 @@ export default class Optimize extends BaseCommand {
       summary: 'Settings to use; without it compliancectl.yaml is looked for, from here up to the repository.',
       helpValue: 'FILE',
     }),
-    region: Flags.string({ char: 'r', summary: 'Region that the environment lies in.', helpValue: 'REGION' }),
+    region: Flags.string({ char: 'r', summary: 'Region to look at.', helpValue: 'REGION' }),
     'dry-run': Flags.boolean({ summary: 'Read and show, and change nothing.' }),
     yes: Flags.boolean({ summary: 'Go ahead without asking; needed without a terminal.' }),
     name: Flags.string({
@@ -72,7 +72,7 @@ export default class Optimize extends BaseCommand {
     }),
     include: Flags.option({ options: [...OPTIONAL_KINDS, 'none'] as const, multiple: true, delimiter: ',' })({
       summary:
-        'Stop these besides, separated by commas: DB instances and provisioned Aurora, EC2 instances, Auto Scaling groups; or none of them, whatever the settings say.',
+        'Stop these besides, separated by commas: rds (DB instances and provisioned Aurora), ec2 (instances), asg (Auto Scaling groups); none overrules the settings.',
       helpValue: 'KINDS',
     }),
     // The plan's document holds it: a flag that is not given must not be missing there.
