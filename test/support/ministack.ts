@@ -34,6 +34,9 @@ export async function startMiniStack(node = process.execPath): Promise<Emulator 
       AUTH: 'true',
       AWS_ACCESS_KEY_ID: ROOT_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: ROOT_CREDENTIALS.secretAccessKey,
+      // Seconds. A reset ends what runs, which MiniStack takes for a failure: it would call the function again in the next test.
+      LAMBDA_ASYNC_RETRY_BASE_SECONDS: '3600',
+      LAMBDA_ASYNC_RETRY_MAX_SECONDS: '3600',
     },
   });
   await answering(`${url}/_ministack/health`, server);
